@@ -1,0 +1,78 @@
+import { IsBoolean, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { Flag, Integer, List } from './env.js';
+import { defineSlice } from './slice.js';
+
+/** One rung of the transcoding ladder: the short side in pixels and the video bit rate. */
+export interface Rung {
+  shortSide: number;
+  bitrateKbps: number;
+}
+
+class ProcessingEnv {
+  @IsOptional() @IsString() FFMPEG_PATH: string | undefined = undefined;
+  @IsOptional() @IsString() FFPROBE_PATH: string | undefined = undefined;
+  @Integer() @IsInt() @Min(1) IMAGE_MAX_PIXELS = 100_000_000;
+  @Integer() @IsInt() @Min(1) IMAGE_MAX_OUTPUT_PIXELS = 40_000_000;
+  @Integer() @IsInt() @Min(1) IMAGE_MAX_FRAMES = 2048;
+  @Integer() @IsInt() @Min(1) IMAGE_TIMEOUT_SECONDS = 30;
+  @Integer() @IsInt() @Min(1) IMAGE_OPTIMIZED_MAX_SIDE = 2560;
+  @Integer() @IsInt() @Min(1) TRANSFORM_CONCURRENCY = 2;
+  @Integer() @IsInt() @Min(0) TRANSFORM_QUEUE_LENGTH = 64;
+  @List() @IsString({ each: true }) VIDEO_LADDER: string[] = ['480p:1400k', '720p:2800k', '1080p:5000k'];
+  @IsString() VIDEO_PRESET = 'veryfast';
+  @Flag() @IsBoolean() VIDEO_MP4 = false;
+  @Integer() @IsInt() @Min(1) VIDEO_MAX_PIXELS = 3840 * 2160;
+  @Integer() @IsInt() @Min(1) VIDEO_MAX_DURATION_SECONDS = 4 * 3600;
+  @Integer() @IsInt() @Min(1) VIDEO_TIMEOUT_SECONDS = 6 * 3600;
+  @Integer() @IsInt() @Min(1) @Max(64) WORKER_CONCURRENCY = 4;
+  @Integer() @IsInt() @Min(1) @Max(64) VIDEO_CONCURRENCY = 1;
+  @List() @IsString({ each: true }) WEBHOOK_URLS: string[] = [];
+  @IsOptional() @IsString() WEBHOOK_SECRET: string | undefined = undefined;
+}
+
+export const processingConfig = defineSlice('processing', ProcessingEnv, (env, report) => {
+  if (env.WEBHOOK_URLS.length > 0 && !env.WEBHOOK_SECRET) {
+    report('WEBHOOK_SECRET', 'must be set when WEBHOOK_URLS is');
+  }
+  return {
+    ffmpegPath: env.FFMPEG_PATH ?? null,
+    ffprobePath: env.FFPROBE_PATH ?? null,
+    image: {
+      /** All frames counted. */
+      maxPixels: env.IMAGE_MAX_PIXELS,
+      maxOutputPixels: env.IMAGE_MAX_OUTPUT_PIXELS,
+      maxFrames: env.IMAGE_MAX_FRAMES,
+      timeoutSeconds: env.IMAGE_TIMEOUT_SECONDS,
+      optimizedMaxSide: env.IMAGE_OPTIMIZED_MAX_SIDE,
+      /** Transforms that run at once in one process, and how many may wait. */
+      concurrency: env.TRANSFORM_CONCURRENCY,
+      queueLength: env.TRANSFORM_QUEUE_LENGTH,
+    },
+    video: {
+      ladder: parseLadder(env.VIDEO_LADDER, (message) => report('VIDEO_LADDER', message)),
+      preset: env.VIDEO_PRESET,
+      /** Also write a faststart MP4 per rendition. */
+      mp4: env.VIDEO_MP4,
+      maxPixels: env.VIDEO_MAX_PIXELS,
+      maxDurationSeconds: env.VIDEO_MAX_DURATION_SECONDS,
+      timeoutSeconds: env.VIDEO_TIMEOUT_SECONDS,
+    },
+    /** Jobs that one worker process runs at once. */
+    concurrency: { media: env.WORKER_CONCURRENCY, video: env.VIDEO_CONCURRENCY },
+    webhooks: { urls: env.WEBHOOK_URLS, secret: env.WEBHOOK_SECRET ?? '' },
+  };
+});
+export type ProcessingConfig = ReturnType<typeof processingConfig.read>;
+
+/** Reads `720p:2800k` items into rungs, lowest first. */
+function parseLadder(items: string[], report: (message: string) => void): Rung[] {
+  const rungs = items.flatMap((item) => {
+    const match = /^(\d{2,4})p:(\d{2,6})k$/.exec(item);
+    return match ? [{ shortSide: Number(match[1]), bitrateKbps: Number(match[2]) }] : [];
+  });
+  if (rungs.length !== items.length || rungs.length === 0) {
+    report('must be a list like 480p:1400k,720p:2800k');
+  }
+  if (rungs.some((rung) => rung.shortSide % 2 !== 0)) report('must name even sizes');
+  return rungs.toSorted((a, b) => a.shortSide - b.shortSide);
+}
