@@ -1,1 +1,15 @@
+export { commonErrors } from './common.errors.js';
+export { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
 export * from './domain-error.js';
+export { IdParam } from './id-param.js';
+export { newId, UUID_PATTERN } from './ids.js';
+export { Lifecycle, LifecycleModule } from './lifecycle.js';
+export { PROBLEM_TYPE, type ProblemDocument, problemDocument } from './problem-document.js';
+export { ApiProblems, ProblemDto } from './problem.dto.js';
+export { ProblemFilter, sendProblem } from './problem.filter.js';
+export { PUBLIC_ROUTE } from './public-route.js';
+export { redactPath, redactUrl } from './redact-url.js';
+export { requestIdFrom } from './request-id.js';
+export { loadOrCreateSecret } from './secret-file.js';
+export { toDomainError } from './to-domain-error.js';
+export { validationPipe } from './validation.pipe.js';

@@ -21,6 +21,21 @@ export class ConfigurationError extends Error {
   }
 }
 
+const slices = [
+  appConfig,
+  databaseConfig,
+  storageConfig,
+  authConfig,
+  securityConfig,
+  uploadsConfig,
+  processingConfig,
+];
+
+/** Every variable that the service reads; docs/configuration.md and .env.example list the same. */
+export function knownVariables(): ReadonlySet<string> {
+  return new Set(slices.flatMap((slice) => Object.keys(slice.variables())));
+}
+
 /** The whole configuration, one frozen slice per concern. */
 export type Configuration = ReturnType<typeof loadConfig>;
 

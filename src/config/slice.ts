@@ -13,6 +13,8 @@ export interface Slice<Name extends string, T extends object> {
   readonly name: Name;
   /** Injection token: `@Inject(storageConfig.KEY) config: StorageConfig`. */
   readonly KEY: string;
+  /** The variables that the slice reads, with their defaults. */
+  variables(): Readonly<Record<string, unknown>>;
   /** Reads the slice; problems are added to the list and the value is then meaningless. */
   read(env: RawEnvironment, problems: ConfigProblem[]): Readonly<T>;
 }
@@ -29,6 +31,7 @@ export function defineSlice<Name extends string, E extends object, T extends obj
   return {
     name,
     KEY: `CONFIGURATION(${name})`,
+    variables: () => Object.freeze({ ...new envClass() }),
     read(env, problems) {
       const known = Object.keys(new envClass());
       const given = known.filter((key) => (env[key] ?? '').trim() !== '').map((key) => [key, env[key]]);

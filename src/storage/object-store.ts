@@ -1,9 +1,14 @@
 import type { Readable } from 'node:stream';
 
-/** A stored object as its driver knows it. */
-export interface ObjectHead {
+/** What a put has stored. */
+export interface StoredObject {
   key: string;
   sizeBytes: number;
+}
+
+/** A stored object as its driver knows it. */
+export interface ObjectHead extends StoredObject {
+  /** By the clock of the store; whole seconds on S3. */
   lastModified: Date;
 }
 
@@ -32,8 +37,11 @@ export interface PresignPutOptions {
 }
 
 /**
- * Where bytes live. Keys are opaque, slash-separated and made by the service alone.
+ * Where bytes live. Keys are opaque, slash-separated and made by the service alone; see `assertKey` for
+ * their form. No key is a directory of another one (`a` and `a/b`).
  * An object is either absent or whole: readers never see one half-written, also after kill -9.
+ *
+ * Every method may throw STORAGE_UNAVAILABLE (try again later), and INVALID_STORAGE_KEY.
  */
 export abstract class ObjectStore {
   /** True when `presignGet` and `presignPut` work. */
@@ -41,13 +49,21 @@ export abstract class ObjectStore {
 
   /**
    * Stores a stream of unknown length under `key`, replacing what was there. When it resolves, the
-   * bytes are durable. When the source fails or the signal aborts it rejects, and the key is as before.
+   * bytes are durable. When the source fails or the signal aborts it rejects, with the source's error or
+   * the signal's reason, and the key is as before. An abort after the last byte may come too late: then it
+   * resolves. The source is always used up or destroyed.
+   * @throws STORAGE_FULL
+   * @throws OBJECT_DISCARDED when `deletePrefix` or `sweepUnfinished` took the object away meanwhile
    */
-  abstract put(key: string, source: Readable, options?: PutOptions): Promise<ObjectHead>;
+  abstract put(key: string, source: Readable, options?: PutOptions): Promise<StoredObject>;
 
   /**
-   * Opens an object, or the given range of it, for reading.
-   * @throws OBJECT_NOT_FOUND
+   * Opens an object, or the given range of it, for reading. An end beyond the last byte is the last byte.
+   * The caller must read the stream to its end or destroy it, and handle its errors: a store that fails
+   * on the way ends it with one, never as if it were whole. The S3 driver also ends it when nothing is
+   * read for a minute.
+   * @throws OBJECT_NOT_FOUND before a byte
+   * @throws OBJECT_RANGE_INVALID when the range begins beyond the last byte or ends before it begins
    */
   abstract get(key: string, range?: ByteRange): Promise<Readable>;
 
@@ -61,8 +77,8 @@ export abstract class ObjectStore {
   abstract copy(from: string, to: string): Promise<void>;
 
   /**
-   * Moves a finished object to its final key. May be called again after a crash: when `from` is gone
-   * and `to` is there it resolves.
+   * Moves a finished object to its final key, replacing what is there. May be called again after a crash:
+   * when `from` is gone and `to` is there it resolves.
    * @throws OBJECT_NOT_FOUND when neither is there
    */
   abstract promote(from: string, to: string): Promise<void>;
@@ -70,20 +86,30 @@ export abstract class ObjectStore {
   /** Deletes one object; absent is fine. */
   abstract delete(key: string): Promise<void>;
 
-  /** Deletes all objects whose key starts with `prefix` (which ends in a slash), and what unfinished puts left there. Returns how many objects there were. */
+  /**
+   * Deletes all objects whose key starts with `prefix` (which ends in a slash and is not empty), and what
+   * unfinished puts left there: a put that is still running fails. Returns how many objects there were.
+   */
   abstract deletePrefix(prefix: string): Promise<number>;
 
-  /** All objects whose key starts with `prefix`, in no particular order. */
+  /** All objects whose key starts with `prefix` (which ends in a slash, or is empty), in no particular order. */
   abstract list(prefix: string): AsyncIterable<ObjectHead>;
 
   /**
-   * A URL that reads the object without credentials.
+   * Deletes what puts that died left behind: everything unfinished to which no byte was added for the
+   * given time. It must be longer than any source may be silent. Returns how many.
+   */
+  abstract sweepUnfinished(olderThanMs: number): Promise<number>;
+
+  /**
+   * A URL that reads the object without credentials. The object need not exist.
    * @throws PRESIGN_UNAVAILABLE for drivers that have no such URLs
    */
   abstract presignGet(key: string, options: PresignGetOptions): Promise<string>;
 
   /**
-   * A URL that writes the object without credentials.
+   * A URL that writes the object without credentials, any number of times until it expires. The request
+   * must carry exactly the given Content-Type and Content-Length, where given.
    * @throws PRESIGN_UNAVAILABLE for drivers that have no such URLs
    */
   abstract presignPut(key: string, options: PresignPutOptions): Promise<string>;

@@ -1,0 +1,47 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, Length } from 'class-validator';
+
+/** Nothing: all accounts. */
+export class RecalculateDto {
+  @ApiPropertyOptional({ example: 'alice' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  userId?: string;
+
+  @ApiPropertyOptional({ example: 'acme' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  orgId?: string;
+}
+
+export class CounterDriftDto {
+  @ApiProperty()
+  was!: number;
+
+  @ApiProperty()
+  is!: number;
+}
+
+export class DriftDto {
+  @ApiProperty({ enum: ['user', 'org'] })
+  scope!: 'user' | 'org';
+
+  @ApiProperty({ example: 'alice' })
+  subjectId!: string;
+
+  @ApiProperty({ type: CounterDriftDto })
+  usedBytes!: CounterDriftDto;
+
+  @ApiProperty({ type: CounterDriftDto })
+  reservedBytes!: CounterDriftDto;
+
+  @ApiProperty({ type: CounterDriftDto })
+  mediaCount!: CounterDriftDto;
+}
+
+export class RecalculationDto {
+  @ApiProperty({ type: [DriftDto], description: 'Accounts that had drifted; they are mended' })
+  drifts!: DriftDto[];
+}

@@ -1,0 +1,30 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { PUBLIC_ROUTE } from '../common/index.js';
+import { unauthenticated } from './auth.errors.js';
+import type { Principal, Scope } from './principal.js';
+import { principalOf } from './request-principal.js';
+
+export const ANONYMOUS_ROUTE = 'access:anonymous';
+export const ROUTE_SCOPES = 'access:scopes';
+
+/** No token is looked at. */
+export const Public = () => SetMetadata(PUBLIC_ROUTE, true);
+
+/** A token is not needed; one that is given must be valid, and must have the scopes. */
+export const AllowAnonymous = (...scopes: Scope[]) => SetMetadata(ANONYMOUS_ROUTE, scopes);
+
+/** A token with all of the scopes is needed. */
+export const RequireScopes = (...scopes: [Scope, ...Scope[]]) => SetMetadata(ROUTE_SCOPES, scopes);
+
+/** The principal of a route with `@RequireScopes`. */
+export const CurrentPrincipal = createParamDecorator((_: undefined, context: ExecutionContext): Principal => {
+  const principal = principalOf(context.switchToHttp().getRequest());
+  if (!principal) throw unauthenticated();
+  return principal;
+});
+
+/** The principal of a route with `@AllowAnonymous`, or null. */
+export const OptionalPrincipal = createParamDecorator(
+  (_: undefined, context: ExecutionContext): Principal | null =>
+    principalOf(context.switchToHttp().getRequest()) ?? null,
+);

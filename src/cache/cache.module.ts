@@ -1,0 +1,25 @@
+import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { type DatabaseConfig, databaseConfig } from '../config/index.js';
+import { Cache } from './cache.js';
+import { MemoryCache } from './memory-cache.js';
+import { RedisCache } from './redis-cache.js';
+
+function createCache(config: DatabaseConfig): Cache {
+  if (config.redisUrl === null) return new MemoryCache(config.cacheTtlMs);
+  const redis = new Redis(config.redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  return new RedisCache(redis, config.cacheTtlMs);
+}
+
+@Global()
+@Module({
+  providers: [{ provide: Cache, useFactory: createCache, inject: [databaseConfig.KEY] }],
+  exports: [Cache],
+})
+export class CacheModule implements OnApplicationShutdown {
+  constructor(private readonly cache: Cache) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.cache.close();
+  }
+}

@@ -1,0 +1,26 @@
+import multipart from '@fastify/multipart';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module.js';
+import type { Configuration } from './config/index.js';
+import type { OrmSettings } from './database/index.js';
+import { configureHttp, createHttpAdapter, httpApplicationOptions } from './http/index.js';
+import { serveDocs } from './openapi.js';
+
+/** The whole application on an open database, not listening yet. */
+export async function createApp(config: Configuration, database: OrmSettings): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register(config, database),
+    createHttpAdapter(config.app),
+    httpApplicationOptions,
+  );
+  app.useLogger(app.get(Logger));
+  await app.register(multipart, {
+    throwFileSizeLimit: false,
+    limits: { fileSize: Number.MAX_SAFE_INTEGER, parts: 2000, headerPairs: 50 },
+  });
+  await configureHttp(app, config.app);
+  if (config.app.docsEnabled && config.app.servesApi) serveDocs(app);
+  return app;
+}

@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { MediaModule } from '../media/index.js';
+import { ProcessingModule } from '../processing/index.js';
+import { SecurityModule } from '../security/index.js';
+import { StorageModule } from '../storage/index.js';
+import { DeliveryAccess } from './delivery-access.js';
+import { HlsController } from './hls.controller.js';
+import { HlsService } from './hls.service.js';
+import { OriginalsController } from './originals.controller.js';
+import { RepresentationService } from './representation.service.js';
+import { SignedUrlsController } from './signed-urls.controller.js';
+import { TransformService } from './transform.service.js';
+import { TransformStore } from './transform-store.js';
+import { TransformsController } from './transforms.controller.js';
+import { VariantsController } from './variants.controller.js';
+
+@Module({
+  imports: [MediaModule, ProcessingModule, SecurityModule, StorageModule],
+  controllers: [
+    OriginalsController,
+    VariantsController,
+    TransformsController,
+    HlsController,
+    SignedUrlsController,
+  ],
+  providers: [DeliveryAccess, HlsService, RepresentationService, TransformService, TransformStore],
+})
+export class DeliveryModule {}

@@ -1,0 +1,100 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import { Counter } from 'prom-client';
+import { type ProcessingConfig, processingConfig } from '../config/index.js';
+import { MediaLookup, type MediaView } from '../media/index.js';
+import { TRANSFORM_REQUESTS } from '../metrics/index.js';
+import {
+  type CanonicalTransform,
+  canonicalTransform,
+  isDecodable,
+  negotiateFormat,
+  type RenderedImage,
+  renderTransform,
+  ScratchSpace,
+  TransformGate,
+  transformHash,
+  type TransformParams,
+} from '../processing/index.js';
+import { ObjectStore, originalKey } from '../storage/index.js';
+import { deliveryErrors } from './delivery.errors.js';
+import { TransformStore } from './transform-store.js';
+
+/** Originals up to this size are decoded from memory, larger ones from a file: with the gate's limit on concurrency this bounds the memory. */
+const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
+
+/** The result of a transform: stored by an earlier request, or just made. */
+export interface TransformResult {
+  source: { key: string } | { data: Buffer };
+  contentType: string;
+  sizeBytes: number;
+  /** Of media and transform: names the bytes. */
+  hash: string;
+}
+
+/** Image transforms on request: made once, kept as variants, served from there the next time. */
+@Injectable()
+export class TransformService {
+  constructor(
+    private readonly lookup: MediaLookup,
+    private readonly store: ObjectStore,
+    private readonly results: TransformStore,
+    private readonly scratch: ScratchSpace,
+    private readonly gate: TransformGate,
+    @Inject(processingConfig.KEY) private readonly config: ProcessingConfig,
+    @InjectMetric(TRANSFORM_REQUESTS) private readonly requests: Counter,
+  ) {}
+
+  /**
+   * @param accept the request's Accept header, for `format=auto`
+   * @throws TRANSFORM_UNSUPPORTED, TRANSFORM_INVALID, TRANSFORM_BUSY, IMAGE_*
+   */
+  async transform(media: MediaView, params: TransformParams, accept: string | undefined): Promise<TransformResult> {
+    const canonical = this.canonical(media, params, accept);
+    const hash = transformHash(canonical);
+    const known = await this.lookup.findTransform(media.id, hash);
+    if (known) {
+      this.requests.inc({ result: 'hit' });
+      return { source: { key: known.storageKey }, contentType: known.contentType, sizeBytes: known.sizeBytes, hash };
+    }
+    this.requests.inc({ result: 'miss' });
+    const { data, contentType } = await this.gate.run(`${media.id}/${hash}`, async () => {
+      const rendered = await this.render(media, canonical);
+      await this.results.keep(media.id, hash, rendered);
+      return rendered;
+    });
+    return { source: { data }, contentType, sizeBytes: data.length, hash };
+  }
+
+  private canonical(media: MediaView, params: TransformParams, accept: string | undefined): CanonicalTransform {
+    const { width, height } = media;
+    // Until the media is processed its size is not known.
+    if (media.kind !== 'image' || !isDecodable(media.contentType) || width === null || height === null) {
+      throw deliveryErrors.TRANSFORM_UNSUPPORTED(
+        media.status === 'processing' ? 'the media is still being processed' : undefined,
+      );
+    }
+    const hasAlpha = media.metadata['hasAlpha'] === true;
+    return canonicalTransform(
+      params,
+      { width, height, hasAlpha },
+      { negotiated: negotiateFormat(accept, { hasAlpha }), maxOutputPixels: this.config.image.maxOutputPixels },
+    );
+  }
+
+  private async render(media: MediaView, canonical: CanonicalTransform): Promise<RenderedImage> {
+    const original = await this.store.get(originalKey(media.id));
+    if (media.sizeBytes <= MAX_BUFFERED_BYTES) {
+      return renderTransform(await buffer(original), canonical, this.config.image);
+    }
+    return this.scratch.use(async (directory) => {
+      const path = join(directory, 'original');
+      await pipeline(original, createWriteStream(path));
+      return renderTransform(path, canonical, this.config.image);
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import { ArrayMaxSize, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import { type MediaKind, mediaKinds, type MediaStatus, mediaStatuses } from '../media-status.js';
+
+export class ListMediaQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: 100, default: 20 })
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit: number = 20;
+
+  @ApiPropertyOptional({ description: 'nextCursor of the page before' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  cursor?: string;
+
+  @ApiPropertyOptional({ enum: mediaKinds })
+  @IsOptional()
+  @IsIn(mediaKinds)
+  kind?: MediaKind;
+
+  @ApiPropertyOptional({ enum: mediaStatuses })
+  @IsOptional()
+  @IsIn(mediaStatuses)
+  status?: MediaStatus;
+
+  @ApiPropertyOptional({ type: [String], description: 'Only media with all of these tags; repeatable', example: ['beach'] })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value : [value]))
+  @ArrayMaxSize(20)
+  @IsString({ each: true })
+  @Length(1, 100, { each: true })
+  tag?: string[];
+
+  @ApiPropertyOptional({ description: 'Part of the file name, case ignored', example: 'holiday' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 255)
+  q?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', example: '2026-01-01T00:00:00Z' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  createdAfter?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  createdBefore?: string;
+
+  @ApiPropertyOptional({ description: "Another owner's media, as far as they are shared with the caller; any for admins" })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  ownerId?: string;
+
+  @ApiPropertyOptional({ description: 'The trash instead of the catalogue', default: false })
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean()
+  trashed: boolean = false;
+}

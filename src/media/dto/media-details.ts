@@ -1,0 +1,28 @@
+import { registerDecorator } from 'class-validator';
+
+const MAX_CUSTOM_METADATA_BYTES = 16 * 1024;
+
+/** Validates a client's own metadata: a flat JSON object of at most 16 KB. */
+export function IsCustomMetadata(): PropertyDecorator {
+  return (target, propertyName) => {
+    registerDecorator({
+      name: 'isCustomMetadata',
+      target: target.constructor,
+      propertyName: String(propertyName),
+      options: { message: 'customMetadata must be a flat JSON object of at most 16 KB' },
+      validator: { validate: isCustomMetadata },
+    });
+  };
+}
+
+/** Whether a value is a flat object of strings, numbers, booleans and nulls within the size limit. */
+export function isCustomMetadata(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const flat = Object.values(value).every((item) => item === null || ['string', 'number', 'boolean'].includes(typeof item));
+  return flat && !hasNul(value) && Buffer.byteLength(JSON.stringify(value)) <= MAX_CUSTOM_METADATA_BYTES;
+}
+
+/** PostgreSQL's jsonb can not hold U+0000. */
+function hasNul(value: object): boolean {
+  return JSON.stringify(value).includes('\\u0000');
+}

@@ -1,0 +1,140 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityData, EntityManager } from '@mikro-orm/postgresql';
+import { raw } from '@mikro-orm/postgresql';
+import type { Principal } from '../auth/index.js';
+import { Database } from '../database/index.js';
+import { Outbox } from '../events/index.js';
+import { attemptPrefix, PendingDeletions } from '../storage/index.js';
+import { Media } from './entities/media.entity.js';
+import { Variant } from './entities/variant.entity.js';
+import { MediaAccess } from './media-access.js';
+import { type MediaRun, processJob, scanJob, webhookJob } from './media-jobs.js';
+import { mediaErrors } from './media.errors.js';
+import { unfinishedStatuses } from './media-status.js';
+import { MediaRepository, type Transition } from './media.repository.js';
+
+/** How long replaced variants stay for requests and cached playlists that still name them. */
+const DELIVERY_GRACE_MS = 3_600_000;
+
+export interface Failure {
+  code: string;
+  detail: string;
+}
+
+/** What a processing run made of an original. */
+export interface Outcome {
+  /** Facts for the media's row. */
+  facts: EntityData<Media>;
+  variants: NewVariant[];
+  /** The attempt's own key prefix, registered before its first byte. */
+  prefix: string | null;
+}
+
+export type NewVariant = Omit<Variant, 'id' | 'media' | 'createdAt'> & { id: string };
+
+/**
+ * The steps from scan to ready, each one transaction that moves the status, and with it whatever has to
+ * follow. Each tells whether it was the one to make the step: a job that lost to another, or works for
+ * a generation that is over, or for a media that was deleted, hears false and drops its work.
+ */
+@Injectable()
+export class MediaLifecycleService {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: MediaRepository,
+    private readonly access: MediaAccess,
+    private readonly deletions: PendingDeletions,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** scanning → processing: the bytes may leave the service from now on. */
+  passScan(run: MediaRun): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const passed = await this.repository.transition(
+        tx,
+        { ...run, from: ['scanning'], to: 'processing' },
+        { clean: true, progress: 0 },
+      );
+      if (!passed) return false;
+      const { kind } = await tx.findOneOrFail(Media, { id: run.id });
+      await this.outbox.add(tx, processJob(run, kind));
+      return true;
+    });
+  }
+
+  /** scanning → quarantined: the bytes never leave the service. */
+  quarantine(run: MediaRun, signature: string): Promise<boolean> {
+    return this.end(
+      { ...run, from: ['scanning'], to: 'quarantined' },
+      { clean: false, failureCode: 'MEDIA_INFECTED', failureDetail: `The virus scanner found ${signature}` },
+    );
+  }
+
+  /** Any unfinished status → failed, with a code that the client can read. */
+  fail(run: MediaRun, failure: Failure): Promise<boolean> {
+    return this.end(
+      { ...run, from: unfinishedStatuses, to: 'failed' },
+      { failureCode: failure.code, failureDetail: failure.detail },
+    );
+  }
+
+  /**
+   * processing → ready: the variants of this run replace those of earlier ones, whose bytes are
+   * scheduled for deletion. False also when the run's own bytes are being swept.
+   */
+  async complete(run: MediaRun, { facts, variants, prefix }: Outcome): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const done = await this.repository.transition(
+        tx,
+        { ...run, from: ['processing'], to: 'ready' },
+        { ...facts, progress: 100, failureCode: null, failureDetail: null },
+      );
+      if (!done) return false;
+      if (prefix !== null && !(await this.deletions.claim(tx, prefix))) {
+        throw new Error('the variants of this run were swept before they were committed');
+      }
+      await this.dropVariants(tx, run.id, prefix);
+      if (variants.length > 0) await tx.insertMany(Variant, variants.map((variant) => ({ ...variant, media: run.id })));
+      await this.outbox.add(tx, webhookJob(run, 'media.ready'));
+      return true;
+    });
+  }
+
+  /**
+   * Starts the way again at the scan, under a new generation.
+   * @throws MEDIA_NOT_FOUND, MEDIA_FORBIDDEN, MEDIA_NOT_REPROCESSABLE
+   */
+  async reprocess(principal: Principal, id: string): Promise<Media> {
+    const media = await this.access.changeable(principal, id);
+    if (media.deletedAt !== null) throw mediaErrors.MEDIA_NOT_FOUND();
+    return this.database.transaction(async (tx) => {
+      const started = await this.repository.transition(
+        tx,
+        { id, from: ['ready', 'failed'], to: 'scanning', generation: media.generation },
+        { generation: raw('generation + 1'), progress: 0, failureCode: null, failureDetail: null },
+      );
+      if (!started) throw mediaErrors.MEDIA_NOT_REPROCESSABLE();
+      await this.outbox.add(tx, scanJob({ id, generation: media.generation + 1 }));
+      return tx.findOneOrFail(Media, { id }, { refresh: true });
+    });
+  }
+
+  private end(step: Transition, changes: EntityData<Media>): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const ended = await this.repository.transition(tx, step, changes);
+      if (ended) await this.outbox.add(tx, webhookJob({ id: step.id, generation: step.generation ?? 0 }, `media.${step.to}`));
+      return ended;
+    });
+  }
+
+  /** Forgets earlier variants; their bytes go once nobody can still be reading them. On-the-fly transforms stay true. */
+  private async dropVariants(tx: EntityManager, id: string, keep: string | null): Promise<void> {
+    const derived = { media: id, kind: { $ne: 'transform' as const } };
+    const old = await tx.find(Variant, derived);
+    const prefixes = new Set(old.map(({ storageKey }) => attemptPrefix(storageKey)));
+    for (const prefix of prefixes) {
+      if (prefix !== keep) await this.deletions.register(tx, prefix, new Date(Date.now() + DELIVERY_GRACE_MS));
+    }
+    await tx.nativeDelete(Variant, derived);
+  }
+}

@@ -1,0 +1,115 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Visibility } from '../auth/index.js';
+import { Cache } from '../cache/index.js';
+import { Database } from '../database/index.js';
+import { MediaChanges } from '../events/index.js';
+import { Media } from './entities/media.entity.js';
+import { Variant, type VariantKind } from './entities/variant.entity.js';
+import type { MediaKind, MediaStatus } from './media-status.js';
+
+const NAMESPACE = 'media';
+
+export interface VariantView {
+  kind: VariantKind;
+  name: string;
+  contentType: string;
+  width: number | null;
+  height: number | null;
+  bitrate: number | null;
+  sizeBytes: number;
+  storageKey: string;
+}
+
+/** What delivery and authorization need to know of a media; plain JSON, so that it can be cached. */
+export interface MediaView {
+  id: string;
+  ownerId: string;
+  orgId: string | null;
+  visibility: Visibility;
+  status: MediaStatus;
+  clean: boolean;
+  deleted: boolean;
+  filename: string;
+  contentType: string;
+  kind: MediaKind;
+  sizeBytes: number;
+  sha256: string;
+  width: number | null;
+  height: number | null;
+  metadata: Record<string, unknown>;
+  /** ISO 8601. */
+  createdAt: string;
+  /** All but on-the-fly transforms, of which there can be many. */
+  variants: VariantView[];
+}
+
+/** Cached look-ups of media by id, right on every instance as soon as a change is committed. */
+@Injectable()
+export class MediaLookup implements OnModuleInit, OnModuleDestroy {
+  private stopListening: (() => void)[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly cache: Cache,
+    private readonly changes: MediaChanges,
+  ) {}
+
+  onModuleInit(): void {
+    this.stopListening = [
+      this.changes.onChange(({ id }) => void this.cache.forget(NAMESPACE, id)),
+      this.changes.onGap(() => this.cache.reset()),
+    ];
+  }
+
+  onModuleDestroy(): void {
+    for (const stop of this.stopListening) stop();
+  }
+
+  /** The media, in whatever state, or null. */
+  find(id: string): Promise<MediaView | null> {
+    if (!this.changes.live) return this.load(id);
+    return this.cache.remember(NAMESPACE, id, () => this.load(id));
+  }
+
+  /** To be called by whoever committed a change, so that its own next read sees it. */
+  forget(id: string): Promise<void> {
+    return this.cache.forget(NAMESPACE, id);
+  }
+
+  /** One on-the-fly transform by its hash. */
+  async findTransform(id: string, hash: string): Promise<VariantView | null> {
+    const variant = await this.database.unit().findOne(Variant, { media: id, kind: 'transform', name: hash });
+    return variant && toVariantView(variant);
+  }
+
+  private async load(id: string): Promise<MediaView | null> {
+    const unit = this.database.unit();
+    const media = await unit.findOne(Media, { id });
+    if (!media) return null;
+    const variants = await unit.find(Variant, { media: id, kind: { $ne: 'transform' } }, { orderBy: { id: 'asc' } });
+    return {
+      id: media.id,
+      ownerId: media.ownerId,
+      orgId: media.orgId,
+      visibility: media.visibility,
+      status: media.status,
+      clean: media.clean,
+      deleted: media.deletedAt !== null,
+      filename: media.filename,
+      contentType: media.contentType,
+      kind: media.kind,
+      sizeBytes: media.sizeBytes,
+      sha256: media.sha256,
+      width: media.width,
+      height: media.height,
+      metadata: media.metadata,
+      createdAt: media.createdAt.toISOString(),
+      variants: variants.map(toVariantView),
+    };
+  }
+}
+
+function toVariantView(variant: Variant): VariantView {
+  const { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey } = variant;
+  return { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey };
+}

@@ -1,0 +1,96 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/index.js';
+import { DomainError } from '../common/index.js';
+import { type StorageConfig, storageConfig } from '../config/index.js';
+import { Database } from '../database/index.js';
+import { QuotaService } from '../quota/index.js';
+import { mediaPrefix, PendingDeletions } from '../storage/index.js';
+import { Media } from './entities/media.entity.js';
+import { MediaAccess } from './media-access.js';
+import type { ExpectedVersion } from './media-catalogue.service.js';
+import { mediaErrors } from './media.errors.js';
+import { MediaLookup } from './media-lookup.js';
+import { MediaRepository } from './media.repository.js';
+
+export interface RemovalResult {
+  id: string;
+  error: DomainError | null;
+}
+
+/** To the trash, and for good. */
+@Injectable()
+export class MediaRemovalService {
+  constructor(
+    private readonly database: Database,
+    private readonly access: MediaAccess,
+    private readonly repository: MediaRepository,
+    private readonly lookup: MediaLookup,
+    private readonly quota: QuotaService,
+    private readonly deletions: PendingDeletions,
+    @Inject(storageConfig.KEY) private readonly config: StorageConfig,
+  ) {}
+
+  /**
+   * Moves a media to the trash, or purges it. Removing what is in the trash already is fine.
+   * @throws MEDIA_NOT_FOUND, MEDIA_FORBIDDEN, MEDIA_CHANGED
+   */
+  async remove(
+    principal: Principal,
+    { id, version }: { id: string; version: ExpectedVersion },
+    permanent: boolean,
+  ): Promise<void> {
+    const media = await this.access.changeable(principal, id);
+    if (version !== null && version !== media.version) throw mediaErrors.MEDIA_CHANGED();
+    if (permanent) {
+      await this.purge(id);
+    } else if (media.deletedAt === null) {
+      const changed = await this.repository.update(this.database.unit(), { id, version }, { deletedAt: new Date() });
+      if (!changed && version !== null) throw mediaErrors.MEDIA_CHANGED();
+      await this.lookup.forget(id);
+    }
+  }
+
+  /** Removes each media on its own; one that fails harms no other. */
+  async removeAll(principal: Principal, ids: readonly string[], permanent: boolean): Promise<RemovalResult[]> {
+    const results: RemovalResult[] = [];
+    for (const id of ids) {
+      try {
+        await this.remove(principal, { id, version: null }, permanent);
+        results.push({ id, error: null });
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        results.push({ id, error });
+      }
+    }
+    return results;
+  }
+
+  /**
+   * Removes row, variants and usage in one transaction; the bytes follow by job after the grace period.
+   * @returns false when it was gone already
+   */
+  async purge(id: string): Promise<boolean> {
+    const purged = await this.database.transaction(async (tx) => {
+      const rows = await tx.execute<{ owner_id: string; org_id: string | null; size_bytes: string }[]>(
+        'delete from media where id = ? returning owner_id, org_id, size_bytes',
+        [id],
+      );
+      const row = rows[0];
+      if (!row) return false;
+      await this.deletions.register(tx, mediaPrefix(id), new Date(Date.now() + this.config.purgeGraceMs));
+      await this.quota.discharge(tx, { userId: row.owner_id, orgId: row.org_id }, Number(row.size_bytes));
+      return true;
+    });
+    await this.lookup.forget(id);
+    return purged;
+  }
+
+  /** Purges up to `limit` media that went to the trash before a moment. @returns how many */
+  async purgeTrash(before: Date, limit: number): Promise<number> {
+    const rows = await this.database
+      .unit()
+      .find(Media, { deletedAt: { $lt: before } }, { fields: ['id'], limit, orderBy: { deletedAt: 'asc' } });
+    for (const { id } of rows) await this.purge(id);
+    return rows.length;
+  }
+}

@@ -1,0 +1,42 @@
+import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/index.js';
+import { QuotaModule } from '../quota/index.js';
+import { StorageModule } from '../storage/index.js';
+import { MediaAccess } from './media-access.js';
+import { MediaBatchController } from './media-batch.controller.js';
+import { MediaCatalogueService } from './media-catalogue.service.js';
+import { MediaCommitService } from './media-commit.service.js';
+import { MediaLifecycleService } from './media-lifecycle.service.js';
+import { MediaLookup } from './media-lookup.js';
+import { MediaProgressService } from './media-progress.service.js';
+import { MediaReadController } from './media-read.controller.js';
+import { MediaRemovalService } from './media-removal.service.js';
+import { MediaRepository } from './media.repository.js';
+import { MediaStatisticsService } from './media-statistics.service.js';
+import { MediaController } from './media.controller.js';
+import { StatisticsController } from './statistics.controller.js';
+
+@Module({
+  imports: [EventsModule, QuotaModule, StorageModule],
+  controllers: [MediaController, MediaBatchController, MediaReadController, StatisticsController],
+  providers: [
+    MediaAccess,
+    MediaCatalogueService,
+    MediaCommitService,
+    MediaLifecycleService,
+    MediaLookup,
+    MediaProgressService,
+    MediaRemovalService,
+    MediaRepository,
+    MediaStatisticsService,
+  ],
+  exports: [
+    MediaAccess,
+    MediaCommitService,
+    MediaLifecycleService,
+    MediaLookup,
+    MediaRemovalService,
+    MediaRepository,
+  ],
+})
+export class MediaModule {}

@@ -1,0 +1,10 @@
+export const HTTP_DURATION = 'media_http_request_duration_seconds';
+export const UPLOAD_BYTES = 'media_upload_bytes_total';
+export const QUOTA_REFUSALS = 'media_quota_refusals_total';
+export const STORAGE_DURATION = 'media_storage_operation_duration_seconds';
+export const JOB_DURATION = 'media_job_duration_seconds';
+export const JOB_FAILURES = 'media_job_failures_total';
+export const QUEUE_DEPTH = 'media_queue_jobs';
+export const QUEUE_OLDEST_AGE = 'media_queue_oldest_waiting_seconds';
+export const TRANSFORM_REQUESTS = 'media_transform_requests_total';
+export const TRANSFORM_WAITING = 'media_transforms_waiting';

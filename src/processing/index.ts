@@ -1,0 +1,19 @@
+export {
+  canonicalTransform,
+  type CanonicalTransform,
+  ConvertQuery,
+  ImageQuery,
+  isDecodable,
+  negotiateFormat,
+  type RenderedImage,
+  renderTransform,
+  ResizeQuery,
+  TransformGate,
+  transformHash,
+  type TransformParams,
+} from './image/index.js';
+export { JobQueues, type QueueState } from './jobs/job-queues.js';
+export { ScratchSpace } from './jobs/scratch-space.js';
+export { ProcessingModule } from './processing.module.js';
+export { WorkersModule } from './workers.module.js';
+export const hlsContentType = (p: string): string => p;

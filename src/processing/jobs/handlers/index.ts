@@ -1,0 +1,30 @@
+import { DeliverWebhookHandler } from './deliver-webhook.handler.js';
+import {
+  PurgeTrashHandler,
+  RecalculateQuotaHandler,
+  ReleaseExpiredHandler,
+  SweepHandler,
+  SweepUnfinishedHandler,
+} from './maintenance.handlers.js';
+import { ProcessAudioHandler } from './process-audio.handler.js';
+import { ProcessImageHandler } from './process-image.handler.js';
+import { ProcessOtherHandler } from './process-other.handler.js';
+import { ProcessVideoHandler } from './process-video.handler.js';
+import { ReconcileHandler } from './reconcile.handler.js';
+import { ScanHandler } from './scan.handler.js';
+
+/** Every job has its one handler here. */
+export const handlers = [
+  ScanHandler,
+  ProcessImageHandler,
+  ProcessVideoHandler,
+  ProcessAudioHandler,
+  ProcessOtherHandler,
+  DeliverWebhookHandler,
+  ReconcileHandler,
+  PurgeTrashHandler,
+  ReleaseExpiredHandler,
+  RecalculateQuotaHandler,
+  SweepHandler,
+  SweepUnfinishedHandler,
+];

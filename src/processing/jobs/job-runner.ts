@@ -1,0 +1,107 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
+import { Counter, Histogram } from 'prom-client';
+import { DomainError } from '../../common/index.js';
+import { MediaChanges } from '../../events/index.js';
+import { JOB_DURATION, JOB_FAILURES } from '../../metrics/index.js';
+import { JobRegistry } from './job-registry.js';
+
+/** How long a job that a shutdown interrupted waits before another worker takes it. */
+const HANDOVER_DELAY_MS = 1000;
+
+const MEDIA_GONE = 'media deleted';
+const SHUTDOWN = 'shutdown';
+
+interface RunningJob {
+  mediaId: string | null;
+  controller: AbortController;
+}
+
+export interface JobAttempt {
+  job: Job;
+  token: string | undefined;
+  /** BullMQ's own: the lock was lost. */
+  signal: AbortSignal | undefined;
+}
+
+/** Runs jobs of all queues: finds the handler, measures, cancels and tells failures from one another. */
+@Injectable()
+export class JobRunner implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger(JobRunner.name);
+  private readonly running = new Set<RunningJob>();
+  private stopListening: () => void = () => undefined;
+
+  constructor(
+    private readonly registry: JobRegistry,
+    private readonly changes: MediaChanges,
+    @InjectMetric(JOB_DURATION) private readonly durations: Histogram,
+    @InjectMetric(JOB_FAILURES) private readonly failures: Counter,
+  ) {}
+
+  onModuleInit(): void {
+    this.stopListening = this.changes.onChange(({ id, deleted }) => {
+      if (deleted) this.cancel(MEDIA_GONE, (running) => running.mediaId === id);
+    });
+  }
+
+  onModuleDestroy(): void {
+    this.stopListening();
+  }
+
+  /** Interrupts everything that runs: it goes back to the queue at once, for another worker. */
+  handOver(): void {
+    this.cancel(SHUTDOWN, () => true);
+  }
+
+  /**
+   * One attempt of a job.
+   * @throws UnrecoverableError for what no retry can mend, else whatever the handler threw
+   */
+  async run({ job, token, signal }: JobAttempt): Promise<void> {
+    const controller = new AbortController();
+    const payload = job.data as { mediaId?: string };
+    const entry: RunningJob = { mediaId: payload.mediaId ?? null, controller };
+    const attempt = job.attemptsMade + 1;
+    const lastAttempt = attempt >= (job.opts.attempts ?? 1);
+    const stop = this.durations.startTimer({ job: job.name });
+    this.running.add(entry);
+    try {
+      await this.registry.handlerOf(job.name).handle(payload, {
+        signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
+        attempt,
+        lastAttempt,
+        reportProgress: (percent) => job.updateProgress(percent),
+      });
+      stop({ outcome: 'ok' });
+    } catch (error) {
+      if (controller.signal.reason === MEDIA_GONE) {
+        stop({ outcome: 'cancelled' });
+        return;
+      }
+      if (controller.signal.reason === SHUTDOWN) {
+        stop({ outcome: 'handed-over' });
+        await job.moveToDelayed(Date.now() + HANDOVER_DELAY_MS, token);
+        throw new DelayedError();
+      }
+      stop({ outcome: 'failed' });
+      throw this.classify(job, error, lastAttempt);
+    } finally {
+      this.running.delete(entry);
+    }
+  }
+
+  private classify(job: Job, error: unknown, lastAttempt: boolean): unknown {
+    const final = lastAttempt || (error instanceof DomainError && error.status < 500);
+    this.failures.inc({ job: job.name, final: String(final) });
+    this.logger.warn({ err: error, job: job.name, jobId: job.id, attempt: job.attemptsMade + 1, final }, 'job failed');
+    if (error instanceof DomainError && error.status < 500) return new UnrecoverableError(error.code);
+    return error;
+  }
+
+  private cancel(reason: string, matches: (running: RunningJob) => boolean): void {
+    for (const running of this.running) {
+      if (matches(running)) running.controller.abort(reason);
+    }
+  }
+}

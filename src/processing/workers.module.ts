@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/index.js';
+import { MediaModule } from '../media/index.js';
+import { QuotaModule } from '../quota/index.js';
+import { SecurityModule } from '../security/index.js';
+import { StorageModule } from '../storage/index.js';
+import { handlers } from './jobs/handlers/index.js';
+import type { JobHandler } from './jobs/job-handler.js';
+import { JOB_HANDLERS, JobRegistry } from './jobs/job-registry.js';
+import { JobRunner } from './jobs/job-runner.js';
+import { MediaProcessing } from './jobs/media-processing.js';
+import { MaintenanceQueueProcessor, MediaQueueProcessor, VideoQueueProcessor } from './jobs/processors.js';
+import { VariantAttempts } from './jobs/variant-attempt.js';
+import { ProcessingModule } from './processing.module.js';
+
+/** What a process has that runs jobs. */
+@Module({
+  imports: [EventsModule, MediaModule, ProcessingModule, QuotaModule, SecurityModule, StorageModule],
+  providers: [
+    ...handlers,
+    { provide: JOB_HANDLERS, inject: handlers, useFactory: (...all: JobHandler[]) => all },
+    JobRegistry,
+    JobRunner,
+    MediaProcessing,
+    VariantAttempts,
+    MediaQueueProcessor,
+    VideoQueueProcessor,
+    MaintenanceQueueProcessor,
+  ],
+})
+export class WorkersModule {}

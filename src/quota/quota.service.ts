@@ -1,0 +1,132 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import { Counter } from 'prom-client';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { uploadsConfig, type UploadsConfig } from '../config/index.js';
+import { Database } from '../database/index.js';
+import { QUOTA_REFUSALS } from '../metrics/index.js';
+import { QuotaReservation } from './entities/quota-reservation.entity.js';
+import { quotaErrors } from './quota.errors.js';
+import { accountsOf, type QuotaOwner, QuotaRepository } from './quota.repository.js';
+
+/**
+ * Quota as a reservation: bytes are claimed before they arrive, become usage with the media's row and
+ * are given back when the upload ends otherwise. Concurrent uploads cannot overshoot by one byte.
+ */
+@Injectable()
+export class QuotaService {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: QuotaRepository,
+    @Inject(uploadsConfig.KEY) private readonly config: UploadsConfig,
+    @InjectMetric(QUOTA_REFUSALS) private readonly refusals: Counter,
+  ) {}
+
+  /**
+   * Claims bytes for an upload in the caller's transaction.
+   * @param id the id of the media that the upload will become
+   * @throws QUOTA_EXCEEDED
+   */
+  async reserve(tx: EntityManager, id: string, { owner, bytes }: { owner: QuotaOwner; bytes: number }): Promise<void> {
+    await this.claim(tx, owner, bytes);
+    await tx.insert(QuotaReservation, {
+      id,
+      userId: owner.userId,
+      orgId: owner.orgId,
+      bytes,
+      expiresAt: this.expiry(),
+      createdAt: new Date(),
+    });
+  }
+
+  /**
+   * Claims further bytes for a reservation and puts its expiry off; zero bytes only do the latter.
+   * @throws QUOTA_EXCEEDED, and the reservation is as before
+   * @throws RESERVATION_LOST when it expired
+   */
+  async extend(id: string, owner: QuotaOwner, bytes: number): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const rows = await tx.execute<{ id: string }[]>(
+        'update quota_reservation set bytes = bytes + ?, expires_at = ? where id = ? returning id',
+        [bytes, this.expiry(), id],
+      );
+      if (rows.length === 0) throw quotaErrors.RESERVATION_LOST();
+      if (bytes > 0) await this.claim(tx, owner, bytes);
+    });
+  }
+
+  /**
+   * Turns a reservation into usage, in the transaction that makes the media.
+   * @param sizeBytes the true size, at most what is reserved
+   * @throws RESERVATION_LOST when it expired: the transaction must roll back
+   */
+  async commit(tx: EntityManager, id: string, sizeBytes: number): Promise<void> {
+    const reservation = await this.take(tx, id);
+    if (!reservation || reservation.bytes < sizeBytes) throw quotaErrors.RESERVATION_LOST();
+    for (const account of accountsOf(reservation)) {
+      await this.repository.adjust(tx, account, { used: sizeBytes, reserved: -reservation.bytes, count: 1 });
+    }
+  }
+
+  /** Gives a reservation back; absent is fine. */
+  async release(tx: EntityManager, id: string): Promise<void> {
+    const reservation = await this.take(tx, id);
+    if (!reservation) return;
+    for (const account of accountsOf(reservation)) {
+      await this.repository.adjust(tx, account, { reserved: -reservation.bytes });
+    }
+  }
+
+  /** Takes a media off its owner's usage, in the transaction that removes its row. */
+  async discharge(tx: EntityManager, owner: QuotaOwner, sizeBytes: number): Promise<void> {
+    for (const account of accountsOf(owner)) {
+      await this.repository.adjust(tx, account, { used: -sizeBytes, count: -1 });
+    }
+  }
+
+  /**
+   * Releases the reservations whose time is over, at most `limit`. Each is a transaction of its own:
+   * several in one would lock accounts in an order that deadlocks with uploads.
+   * @returns how many
+   */
+  async releaseExpired(limit: number): Promise<number> {
+    const expired = await this.database
+      .unit()
+      .execute<{ id: string }[]>('select id from quota_reservation where expires_at < now() limit ?', [limit]);
+    for (const { id } of expired) {
+      await this.database.transaction(async (tx) => {
+        const rows = await tx.execute<{ id: string }[]>(
+          'select id from quota_reservation where id = ? and expires_at < now() for update skip locked',
+          [id],
+        );
+        if (rows.length > 0) await this.release(tx, id);
+      });
+    }
+    return expired.length;
+  }
+
+  private async claim(tx: EntityManager, owner: QuotaOwner, bytes: number): Promise<void> {
+    for (const account of accountsOf(owner)) {
+      const defaultLimit = account.scope === 'user' ? this.config.userDefaultBytes : this.config.orgDefaultBytes;
+      if (!(await this.repository.claim(tx, account, { bytes, defaultLimit }))) {
+        this.refusals.inc({ scope: account.scope });
+        throw quotaErrors.QUOTA_EXCEEDED(
+          account.scope === 'user' ? 'your quota has no room' : "the organization's quota has no room",
+        );
+      }
+    }
+  }
+
+  private async take(tx: EntityManager, id: string): Promise<(QuotaOwner & { bytes: number }) | null> {
+    const rows = await tx.execute<{ user_id: string; org_id: string | null; bytes: string }[]>(
+      'delete from quota_reservation where id = ? returning user_id, org_id, bytes',
+      [id],
+    );
+    const row = rows[0];
+    return row ? { userId: row.user_id, orgId: row.org_id, bytes: Number(row.bytes) } : null;
+  }
+
+  private expiry(): Date {
+    return new Date(Date.now() + this.config.reservationTtlMs);
+  }
+}

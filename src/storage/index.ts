@@ -1,0 +1,14 @@
+export { PendingDeletion } from './entities/pending-deletion.entity.js';
+export { attemptPrefix, mediaPrefix, originalKey, variantPrefix } from './media-keys.js';
+export {
+  type ByteRange,
+  type ObjectHead,
+  ObjectStore,
+  type PresignGetOptions,
+  type PresignPutOptions,
+  type PutOptions,
+  type StoredObject,
+} from './object-store.js';
+export { PendingDeletions } from './pending-deletions.js';
+export { storageErrors } from './storage.errors.js';
+export { StorageModule } from './storage.module.js';

@@ -1,0 +1,74 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { StorageConfig } from '../../config/index.js';
+
+/** Numbers of the S3 driver that tests make small. */
+export interface S3Tuning {
+  connectionTimeoutMs: number;
+  /** Longest silence of a connection: of the server, or of whoever reads from a get. */
+  idleTimeoutMs: number;
+  /** Longest time until an answer begins, with the wait for a connection and the sending of a part. */
+  responseTimeoutMs: number;
+  /** With exponential backoff and full jitter between them. */
+  maxAttempts: number;
+  maxConnections: number;
+  /**
+   * Size of the parts of a put, at least 5 MiB. A put has at most 10,000 of them and holds at most
+   * `partsAtOnce` + 2 in memory.
+   */
+  partSizeBytes: number;
+  partsAtOnce: number;
+  /** Larger objects are copied in parts of half this size. S3 copies at most 5 GiB at once. */
+  singleCopyLimitBytes: number;
+}
+
+const MEBIBYTE = 1024 ** 2;
+const MAX_PARTS = 10_000;
+const MIN_PART_BYTES = 5 * MEBIBYTE;
+
+export const defaultS3Tuning: S3Tuning = {
+  connectionTimeoutMs: 5_000,
+  idleTimeoutMs: 60_000,
+  responseTimeoutMs: 300_000,
+  maxAttempts: 5,
+  // The SDK's 50 would let as many slow downloads keep everything else waiting.
+  maxConnections: 1024,
+  partSizeBytes: MIN_PART_BYTES,
+  partsAtOnce: 4,
+  // Far below S3's limit: servers that move the bytes for real must answer within the idle timeout.
+  singleCopyLimitBytes: 512 * MEBIBYTE,
+};
+
+/** The smallest part size, in whole mebibytes, with which an object of this size fits into 10,000 parts. */
+export function partSizeFor(maxObjectBytes: number): number {
+  const needed = Math.ceil(maxObjectBytes / MAX_PARTS / MEBIBYTE) * MEBIBYTE;
+  return Math.max(MIN_PART_BYTES, needed);
+}
+
+/** A client for the configured store, reached by the given endpoint (null: AWS). */
+export function createS3Client(
+  config: StorageConfig['s3'],
+  endpoint: string | null,
+  tuning: S3Tuning,
+): S3Client {
+  return new S3Client({
+    region: config.region,
+    forcePathStyle: config.forcePathStyle,
+    ...(endpoint !== null && { endpoint }),
+    ...(config.credentials && { credentials: config.credentials }),
+    maxAttempts: tuning.maxAttempts,
+    retryMode: 'standard',
+    // The SDK's default adds CRC32 trailers, which other servers than AWS often refuse, and puts the
+    // checksum of an empty body into presigned PUTs.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: tuning.connectionTimeoutMs,
+      socketTimeout: tuning.idleTimeoutMs,
+      requestTimeout: tuning.responseTimeoutMs,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: tuning.maxConnections },
+      httpsAgent: { keepAlive: true, maxSockets: tuning.maxConnections },
+    }),
+  });
+}

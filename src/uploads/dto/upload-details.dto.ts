@@ -1,0 +1,66 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { type Visibility, visibilities } from '../../auth/index.js';
+import { IsCustomMetadata } from '../../media/index.js';
+
+/** Reads a JSON field of a form; what is not JSON stays, for the validator to refuse. */
+const Json = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      return value;
+    }
+  });
+
+/** Reads tags given as a JSON array or as a comma-separated list. */
+const TagList = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => {
+    if (typeof value !== 'string') return value;
+    if (value.trim().startsWith('[')) {
+      try {
+        return JSON.parse(value) as unknown;
+      } catch {
+        return value;
+      }
+    }
+    return value
+      .split(',')
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== '');
+  });
+
+/** What a client may say of a file beside its bytes. */
+export class UploadDetailsDto {
+  @ApiPropertyOptional({ enum: visibilities, default: 'private' })
+  @IsIn(visibilities)
+  visibility: Visibility = 'private';
+
+  @ApiPropertyOptional({ type: [String], description: 'A JSON array, or a comma-separated list', example: ['beach', '2026'] })
+  @TagList()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @ArrayUnique()
+  @IsString({ each: true })
+  @Length(1, 100, { each: true })
+  @Matches(/^\P{Cc}*$/u, { each: true, message: 'tags must not contain control characters' })
+  tags: string[] = [];
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'A flat JSON object of at most 16 KB',
+    example: { album: 'Summer' },
+  })
+  @Json()
+  @IsCustomMetadata()
+  customMetadata: Record<string, unknown> = {};
+
+  @ApiPropertyOptional({ description: 'SHA-256 of the file, hex; the upload is refused when it differs' })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value))
+  @Matches(/^[0-9a-f]{64}$/, { message: 'sha256 must be 64 hexadecimal digits' })
+  sha256?: string;
+}

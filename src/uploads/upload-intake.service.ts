@@ -1,0 +1,116 @@
+import { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import { Counter } from 'prom-client';
+import { newId } from '../common/index.js';
+import { type UploadsConfig, uploadsConfig } from '../config/index.js';
+import { Database } from '../database/index.js';
+import { UPLOAD_BYTES } from '../metrics/index.js';
+import { type QuotaOwner, QuotaService } from '../quota/index.js';
+import {
+  assertAllowedType,
+  resolveContentType,
+  sanitizeFileName,
+  SNIFF_BYTES,
+  sniffContentType,
+  type SniffResult,
+} from '../security/index.js';
+import { mediaPrefix, ObjectStore, originalKey, PendingDeletions } from '../storage/index.js';
+import { splitHead } from './split-head.js';
+import { UploadLease } from './upload-lease.js';
+import { UploadMeter } from './upload-meter.js';
+import { uploadErrors } from './uploads.errors.js';
+
+/** A file as it arrives. */
+export interface IncomingFile {
+  source: Readable;
+  filename: string | undefined;
+  declaredType: string | undefined;
+  owner: QuotaOwner;
+  /** Bytes that will come at least, as far as is known before the first. */
+  expectedBytes: number;
+}
+
+/** A file whose bytes are durable, and that nobody knows of yet. */
+export interface StagedFile {
+  lease: UploadLease;
+  filename: string;
+  contentType: string;
+  kind: SniffResult['kind'];
+  sizeBytes: number;
+  /** Lower-case hex. */
+  sha256: string;
+}
+
+/** Takes bytes in, once, checking them as they pass. */
+@Injectable()
+export class UploadIntakeService {
+  constructor(
+    private readonly database: Database,
+    private readonly quota: QuotaService,
+    private readonly deletions: PendingDeletions,
+    private readonly store: ObjectStore,
+    @Inject(uploadsConfig.KEY) private readonly config: UploadsConfig,
+    @InjectMetric(UPLOAD_BYTES) private readonly bytes: Counter,
+  ) {}
+
+  /**
+   * Streams a file into the store under its final, opaque key. When it rejects nothing of it is left.
+   * @throws UPLOAD_TOO_LARGE, UPLOAD_EMPTY, UPLOAD_IDLE, UPLOAD_INTERRUPTED, QUOTA_EXCEEDED,
+   *   CONTENT_TYPE_MISMATCH, UNSUPPORTED_MEDIA_TYPE, STORAGE_FULL, STORAGE_UNAVAILABLE
+   */
+  async stage(file: IncomingFile): Promise<StagedFile> {
+    const lease = await this.open(file);
+    const meter = new UploadMeter({
+      maxBytes: this.config.maxUploadBytes,
+      idleTimeoutMs: this.config.idleTimeoutMs,
+      reservedBytes: file.expectedBytes,
+      claim: (bytes) => lease.grow(bytes),
+    });
+    try {
+      const { head, whole } = await splitHead(meter.meter(file.source), SNIFF_BYTES);
+      if (head.length === 0) throw uploadErrors.UPLOAD_EMPTY();
+      const { contentType, kind } = resolveContentType({
+        sniffed: await sniffContentType(head),
+        ...(file.declaredType === undefined ? {} : { declared: file.declaredType }),
+        ...(file.filename === undefined ? {} : { filename: file.filename }),
+      });
+      assertAllowedType(contentType, this.config.allowedTypes);
+      await this.store.put(originalKey(lease.id), Readable.from(whole, { objectMode: false }), { contentType });
+      this.bytes.inc({ outcome: 'stored' }, meter.sizeBytes);
+      return {
+        lease,
+        filename: sanitizeFileName(file.filename),
+        contentType,
+        kind,
+        sizeBytes: meter.sizeBytes,
+        sha256: meter.digest(),
+      };
+    } catch (error) {
+      this.bytes.inc({ outcome: 'refused' }, meter.sizeBytes);
+      await this.abandon(lease);
+      throw error;
+    }
+  }
+
+  /** Gives back quota and bytes of an upload that will not become a media. */
+  async abandon(lease: UploadLease): Promise<void> {
+    lease.end();
+    await this.database.transaction((tx) => this.quota.release(tx, lease.id));
+    await this.deletions.discard(mediaPrefix(lease.id));
+  }
+
+  /** Claims quota and place, before the first byte. */
+  private async open({ owner, expectedBytes }: IncomingFile): Promise<UploadLease> {
+    const { maxUploadBytes, reservationTtlMs: ttlMs } = this.config;
+    if (expectedBytes > maxUploadBytes) {
+      throw uploadErrors.UPLOAD_TOO_LARGE(`the limit is ${maxUploadBytes} bytes`);
+    }
+    const id = newId();
+    await this.database.transaction(async (tx) => {
+      await this.quota.reserve(tx, id, { owner, bytes: expectedBytes });
+      await this.deletions.register(tx, mediaPrefix(id), new Date(Date.now() + ttlMs));
+    });
+    return new UploadLease(id, owner, { quota: this.quota, deletions: this.deletions, ttlMs });
+  }
+}
