@@ -6,7 +6,7 @@ import { hlsContentType } from '../processing/index.js';
 import { ObjectStore } from '../storage/index.js';
 import { DeliveryAccess } from './delivery-access.js';
 import { deliveryErrors } from './delivery.errors.js';
-import { RepresentationService } from './representation.service.js';
+import { keyTag, RepresentationService } from './representation.service.js';
 
 /** What our own packager writes: `master.m3u8`, `720p/index.m3u8`, `audio/00001.m4s`. */
 const HLS_PATH = /^(?:[a-z0-9]+\/)?[a-z0-9]+\.(?:m3u8|m4s|mp4)$/;
@@ -37,7 +37,7 @@ export class HlsService {
       source: { key },
       contentType: hlsContentType(path),
       sizeBytes: head.sizeBytes,
-      tag: Buffer.from(key).toString('base64url').slice(-60),
+      tag: keyTag(key),
       lastModified: new Date(head.lastModified),
       filename: `${media.id}-${path.replaceAll('/', '-')}`,
       disposition: null,

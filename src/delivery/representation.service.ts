@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type StorageConfig, storageConfig } from '../config/index.js';
@@ -24,6 +26,11 @@ export interface Representation {
   embeddable: boolean;
   /** May be answered by a redirect to the store, where that is configured. */
   redirectable?: boolean;
+}
+
+/** An entity tag for bytes under a key that is written once: the key names them, and is not for clients. */
+export function keyTag(key: string): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, 27);
 }
 
 /** Sends stored bytes as HTTP wants them: conditions, ranges, and headers that keep browsers from running them. */
@@ -62,7 +69,8 @@ export class RepresentationService {
       void reply.code(206).header('Content-Range', `bytes ${range.start}-${range.end}/${sizeBytes}`);
     }
     void reply.header('Content-Length', range.end - range.start + 1);
-    if (request.method === 'HEAD') return reply.send();
+    // An empty stream: of nothing at all Fastify would say that the length is 0.
+    if (request.method === 'HEAD') return reply.send(Readable.from([]));
     if ('data' in source) return reply.send(source.data.subarray(range.start, range.end + 1));
     return reply.send(await this.store.get(source.key, selection.kind === 'part' ? range : undefined));
   }

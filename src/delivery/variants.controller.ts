@@ -8,7 +8,7 @@ import { type Delivery, DeliveryAccess } from './delivery-access.js';
 import { deliveryErrors } from './delivery.errors.js';
 import { ThumbnailQuery } from './dto/thumbnail.query.js';
 import { toVariantDto, VariantsDto } from './dto/variant.dto.js';
-import { type Representation, RepresentationService } from './representation.service.js';
+import { keyTag, type Representation, RepresentationService } from './representation.service.js';
 
 /** @throws VARIANT_NOT_FOUND, with Retry-After while it may still come */
 function variant({ media, cacheControl, embeddable }: Delivery, name: string): Representation {
@@ -23,8 +23,7 @@ function variant({ media, cacheControl, embeddable }: Delivery, name: string): R
     source: { key: found.storageKey },
     contentType: found.contentType,
     sizeBytes: found.sizeBytes,
-    // Every attempt writes under a new key, so the key names the bytes; it is not for clients.
-    tag: Buffer.from(found.storageKey).toString('base64url').slice(-40),
+    tag: keyTag(found.storageKey),
     lastModified: new Date(media.createdAt),
     filename: `${media.filename.replace(/\.[^.]*$/, '')}-${name}.${found.contentType.split('/')[1]}`,
     disposition: 'inline',

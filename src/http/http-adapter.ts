@@ -13,6 +13,7 @@ import {
   toDomainError,
 } from '../common/index.js';
 import type { AppConfig } from '../config/index.js';
+import { unwrapSignedPath } from '../security/index.js';
 
 /** Bodies that are parsed as a whole; uploads are streams and have limits of their own. */
 const PARSED_BODY_LIMIT = 1024 ** 2;
@@ -32,6 +33,7 @@ export function createHttpAdapter(config: Pick<AppConfig, 'trustedProxies'>): Fa
   const options: FastifyHttpOptions<Server> = {
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     requestIdHeader: false,
+    rewriteUrl: (request) => unwrapSignedPath(request),
     genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
     bodyLimit: PARSED_BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },

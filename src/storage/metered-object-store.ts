@@ -11,7 +11,7 @@ import {
 } from './object-store.js';
 import type { StorageObserver, StorageOperation } from './storage-observer.js';
 
-/** Any object store, with every operation timed. */
+/** Any object store, with every operation timed; a list with what its reader does between two objects. */
 export class MeteredObjectStore extends ObjectStore {
   constructor(
     private readonly inner: ObjectStore,
@@ -28,7 +28,8 @@ export class MeteredObjectStore extends ObjectStore {
     return this.timed(
       'put',
       () => this.inner.put(key, source, options),
-      () => Boolean(source.errored ?? options?.signal?.aborted),
+      (error) =>
+        error === source.errored || (options?.signal?.aborted === true && error === options.signal.reason),
     );
   }
 
@@ -94,14 +95,14 @@ export class MeteredObjectStore extends ObjectStore {
   private async timed<T>(
     operation: StorageOperation,
     run: () => Promise<T>,
-    isCallersFault: () => boolean = () => false,
+    isCallersFault: (error: unknown) => boolean = () => false,
   ): Promise<T> {
     const started = performance.now();
     let outcome: 'ok' | 'error' = 'ok';
     try {
       return await run();
     } catch (error) {
-      outcome = isCallersFault() ? 'ok' : outcomeOf(error);
+      outcome = isCallersFault(error) ? 'ok' : outcomeOf(error);
       throw error;
     } finally {
       this.observer.observe({ operation, seconds: secondsSince(started), outcome });

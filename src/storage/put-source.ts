@@ -1,25 +1,34 @@
-import { addAbortSignal, type Readable } from 'node:stream';
+import { addAbortSignal, PassThrough, pipeline, type Readable } from 'node:stream';
 
 /**
- * Ties the source of a put to its signal. Call it before the first await.
+ * The source of one put, tied to its signal. Construct it before the first await: an error of the source
+ * that nobody listens to ends the process.
  */
-export function guardSource(source: Readable, signal?: AbortSignal): void {
-  // An error before the first read would be an unhandled event; the reader gets it again.
-  source.on('error', () => undefined);
-  if (signal) addAbortSignal(signal, source);
-}
+export class PutSource {
+  /** What the driver reads: ends with an error as soon as the source fails or the signal aborts. */
+  readonly stream: Readable;
 
-/**
- * Ends the source of a failed put and says why it failed: the signal's reason, else the source's own error,
- * else what the driver makes of its failure.
- */
-export function putFailure(
-  failure: unknown,
-  source: Readable,
-  options: { signal?: AbortSignal | undefined; translate: (failure: unknown) => unknown },
-): unknown {
-  const own = source.errored;
-  source.destroy();
-  if (options.signal?.aborted) return options.signal.reason;
-  return own ?? options.translate(failure);
+  constructor(
+    private readonly source: Readable,
+    private readonly signal?: AbortSignal,
+  ) {
+    // Between source and driver, for a source need not react to its destruction: one made from a
+    // generator that waits doesn't.
+    const passage = new PassThrough();
+    passage.on('error', () => undefined);
+    pipeline(source, passage, () => undefined);
+    this.stream = signal ? addAbortSignal(signal, passage) : passage;
+  }
+
+  /**
+   * Ends the source of a put that failed and says why it did: the signal's reason, else the source's own
+   * error, else what `translate` makes of the driver's failure.
+   */
+  fail(failure: unknown, translate: (failure: unknown) => unknown): unknown {
+    const own = this.stream.errored;
+    this.source.destroy();
+    this.stream.destroy();
+    if (this.signal?.aborted) return this.signal.reason;
+    return own ?? translate(failure);
+  }
 }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { storageErrors, storageUnavailable } from '../storage.errors.js';
 
 /** True when the path names nothing, or leads through something that is not a directory. */
@@ -29,5 +30,5 @@ export function localFailure(error: unknown): unknown {
 }
 
 function isSystemError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+  return isNativeError(error) && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }

@@ -9,7 +9,7 @@ import {
   type PutOptions,
   type StoredObject,
 } from '../object-store.js';
-import { guardSource, putFailure } from '../put-source.js';
+import { PutSource } from '../put-source.js';
 import { assertKey, assertPrefix, assertRange } from '../storage-key.js';
 import { storageErrors } from '../storage.errors.js';
 import { hasCode, localFailure } from './local-failure.js';
@@ -48,16 +48,16 @@ export class LocalObjectStore extends ObjectStore {
   }
 
   override async put(key: string, source: Readable, options: PutOptions = {}): Promise<StoredObject> {
-    guardSource(source, options.signal);
+    const guarded = new PutSource(source, options.signal);
     try {
       const sizeBytes = await this.staging.replace(key, await this.locate(key), async (temporary) => {
-        const size = await writeDurably(temporary, source);
+        const size = await writeDurably(temporary, guarded.stream);
         options.signal?.throwIfAborted();
         return size;
       });
       return { key, sizeBytes };
     } catch (error) {
-      throw putFailure(error, source, { signal: options.signal, translate: localFailure });
+      throw guarded.fail(error, localFailure);
     }
   }
 

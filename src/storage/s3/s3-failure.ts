@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { storageErrors, storageUnavailable } from '../storage.errors.js';
 
@@ -17,7 +18,7 @@ const fullNames = new Set(['QuotaExceeded', 'XMinioStorageFull', 'XMinioAdminBuc
 
 /** What a failure of the SDK means to the service; anything else is returned as it is. */
 export function s3Failure(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!isNativeError(error)) return error;
   const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
   if (isObjectMissing(error)) return storageErrors.OBJECT_NOT_FOUND(undefined, { cause: error });
   if (error.name === 'NoSuchUpload') return storageErrors.OBJECT_DISCARDED(undefined, { cause: error });

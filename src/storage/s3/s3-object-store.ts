@@ -19,7 +19,7 @@ import {
   type PutOptions,
   type StoredObject,
 } from '../object-store.js';
-import { guardSource, putFailure } from '../put-source.js';
+import { PutSource } from '../put-source.js';
 import { assertKey, assertPrefix, assertRange } from '../storage-key.js';
 import { storageErrors, storageUnavailable } from '../storage.errors.js';
 import { createS3Client, defaultS3Tuning, type S3Tuning } from './s3-client.js';
@@ -53,13 +53,16 @@ export class S3ObjectStore extends ObjectStore {
   }
 
   override async put(key: string, source: Readable, options: PutOptions = {}): Promise<StoredObject> {
-    guardSource(source, options.signal);
+    const guarded = new PutSource(source, options.signal);
     try {
       assertKey(key);
       const target = { bucket: this.bucket, key, contentType: options.contentType };
-      return { key, sizeBytes: await putStream(this.client, target, { source, tuning: this.tuning }) };
+      return {
+        key,
+        sizeBytes: await putStream(this.client, target, { source: guarded.stream, tuning: this.tuning }),
+      };
     } catch (error) {
-      throw putFailure(error, source, { signal: options.signal, translate: s3Failure });
+      throw guarded.fail(error, s3Failure);
     }
   }
 

@@ -20,10 +20,9 @@ export async function putStream(
 ): Promise<number> {
   let sizeBytes = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source as AsyncIterable<Uint8Array | string>) {
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      sizeBytes += bytes.byteLength;
-      yield bytes;
+    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+      sizeBytes += chunk.byteLength;
+      yield chunk;
     }
   }
   // Upload.abort() is not used: it rejects at once while a last request may still make the object visible.

@@ -1,0 +1,24 @@
+const clock = /^out_time=(\d+):(\d{2}):(\d{2}(?:\.\d+)?)/;
+
+/**
+ * Reads the blocks of `ffmpeg -progress`. A block counts as a sign of life only when it says something
+ * new: ffmpeg goes on printing while it is stuck.
+ */
+export function progressReader(
+  onTime: (doneMs: number) => void = () => undefined,
+): (line: string, alive: () => void) => void {
+  let last = '';
+  let block = '';
+  return (line, alive) => {
+    if (/^(?:frame|total_size|out_time|dup_frames|drop_frames)=/.test(line)) block += line;
+    const match = clock.exec(line);
+    if (match) {
+      const [, hours, minutes, seconds] = match.map(Number);
+      onTime(Math.round(((hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)) * 1000));
+    }
+    if (!line.startsWith('progress=')) return;
+    if (block !== last) alive();
+    last = block;
+    block = '';
+  };
+}

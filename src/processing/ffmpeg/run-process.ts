@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { LineSplitter } from './line-splitter.js';
+import { ProcessFailure } from './process-failure.js';
+import type { CommandLine } from './sandbox.js';
+import { Tail } from './tail.js';
+
+export interface ProcessOptions {
+  /** Private working directory. */
+  cwd: string;
+  timeoutMs: number;
+  /** The longest time without a sign of life (`alive`); by default only the timeout counts. */
+  stallMs?: number;
+  signal?: AbortSignal | undefined;
+  /** Each line of stdout. What it throws ends the process and is rethrown. */
+  onLine: (line: string, alive: () => void) => void;
+}
+
+const stderrTailLength = 8192;
+
+/** Nothing of ours is in the environment of a process that reads hostile files. */
+const environment = { LC_ALL: 'C', AV_LOG_FORCE_NOCOLOR: '1', MALLOC_ARENA_MAX: '2' };
+
+/**
+ * Runs a process to its end and resolves with the tail of its stderr. However it settles, the process is
+ * gone by then: nothing writes into its directory any more.
+ * @throws ProcessFailure, the signal's reason, or what `onLine` threw
+ */
+export async function runProcess(command: CommandLine, options: ProcessOptions): Promise<string> {
+  options.signal?.throwIfAborted();
+  const child = spawn(command.path, command.args, {
+    cwd: options.cwd,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A session of its own: Ctrl-C in a terminal is for us, and must not look like a broken file.
+    detached: true,
+  });
+  return new Promise((resolve, reject) => watch(child, options, { resolve, reject }));
+}
+
+interface Settle {
+  resolve: (stderrTail: string) => void;
+  reject: (error: unknown) => void;
+}
+
+function watch(child: ChildProcess, options: ProcessOptions, { resolve, reject }: Settle): void {
+  const { signal, timeoutMs, stallMs = timeoutMs } = options;
+  const tail = new Tail(stderrTailLength);
+  let verdict: { error: unknown } | null = null;
+
+  const end = (error: () => unknown) => {
+    verdict ??= { error: error() };
+    child.kill('SIGKILL');
+  };
+  const abort = () => end(() => signal?.reason);
+  const expire = (reason: 'timeout' | 'stalled') => () =>
+    end(() => new ProcessFailure(reason, { stderrTail: tail.toString() }));
+  const deadline = setTimeout(expire('timeout'), timeoutMs);
+  const watchdog = setTimeout(expire('stalled'), stallMs);
+  signal?.addEventListener('abort', abort, { once: true });
+
+  const lines = new LineSplitter((line) => options.onLine(line, () => watchdog.refresh()));
+  const guarded = (work: () => void) => {
+    if (verdict) return;
+    try {
+      work();
+    } catch (error) {
+      end(() => error);
+    }
+  };
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => guarded(() => lines.push(chunk)));
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => tail.push(chunk));
+
+  const settle = (finish: () => void) => {
+    clearTimeout(deadline);
+    clearTimeout(watchdog);
+    signal?.removeEventListener('abort', abort);
+    finish();
+  };
+  child.once('error', (cause) => {
+    // Also emitted when a kill fails; only a process that never was ends without 'close'.
+    if (child.pid === undefined) settle(() => reject(new ProcessFailure('spawn', { cause })));
+  });
+  child.once('close', (exitCode, killedBy) => {
+    if (child.pid === undefined) return;
+    guarded(() => lines.end());
+    settle(() => {
+      const stderrTail = tail.toString();
+      if (verdict) reject(verdict.error);
+      else if (killedBy) reject(new ProcessFailure('signal', { signal: killedBy, stderrTail }));
+      else if (exitCode !== 0) reject(new ProcessFailure('exit', { exitCode, stderrTail }));
+      else resolve(stderrTail);
+    });
+  });
+}
