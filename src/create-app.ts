@@ -9,7 +9,10 @@ import { configureHttp, createHttpAdapter, httpApplicationOptions } from './http
 import { serveDocs } from './openapi.js';
 
 /** The whole application on an open database, not listening yet. */
-export async function createApp(config: Configuration, database: OrmSettings): Promise<NestFastifyApplication> {
+export async function createApp(
+  config: Configuration,
+  database: OrmSettings,
+): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config, database),
     createHttpAdapter(config.app),

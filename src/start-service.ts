@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { jwtSecret, signDevelopmentToken } from './auth/index.js';
 import { type Configuration, ConfigurationError, loadConfig, type RawEnvironment } from './config/index.js';
 import { createApp } from './create-app.js';
-import { openDatabase } from './database/index.js';
+import { ensureMigrated, openDatabase } from './database/index.js';
 import { entities } from './entities.js';
 import { shutDownOnSignals } from './http/index.js';
 
@@ -11,6 +11,7 @@ export async function startService(env: RawEnvironment, output: Writable): Promi
   const config = readConfig(env, output);
   const database = await openDatabase(config, entities);
   try {
+    await ensureMigrated(database.settings, config.database.migrateOnStart);
     const app = await createApp(config, database.settings);
     shutDownOnSignals(
       app,
@@ -57,8 +58,9 @@ async function banner(config: Configuration, url: string): Promise<string> {
     `Service     ${origin}`,
     ...(config.app.docsEnabled ? [`Swagger UI  ${origin}/docs`] : []),
     `Data        ${config.app.dataDir}`,
-    ...(token ? [`Token       ${token}`, '            (development only, valid for a day; more with: npm run token)'] : []),
+    ...(token
+      ? [`Token       ${token}`, '            (development only, valid for a day; more with: npm run token)']
+      : []),
   ];
   return `\n${lines.join('\n')}\n\n`;
 }
-

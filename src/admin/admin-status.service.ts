@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { type AppConfig, appConfig, type DatabaseConfig, databaseConfig, type StorageConfig, storageConfig } from '../config/index.js';
+import {
+  type AppConfig,
+  appConfig,
+  type DatabaseConfig,
+  databaseConfig,
+  type StorageConfig,
+  storageConfig,
+} from '../config/index.js';
 import { Database } from '../database/index.js';
 import { JobQueues } from '../processing/index.js';
 import { Scanner } from '../security/index.js';

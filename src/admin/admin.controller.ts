@@ -19,15 +19,20 @@ export class AdminController {
 
   @Post('quotas/recalculate')
   @HttpCode(200)
-  @ApiOperation({ operationId: 'recalculateQuotas', summary: 'Count usage again from what is there, and mend what has drifted' })
+  @ApiOperation({
+    operationId: 'recalculateQuotas',
+    summary: 'Count usage again from what is there, and mend what has drifted',
+  })
   @ApiOkResponse({ type: RecalculationDto })
   @ApiProblems(400, 401, 403, 429)
   async recalculate(@Body() { userId, orgId }: RecalculateDto): Promise<RecalculationDto> {
     if (userId !== undefined && orgId !== undefined) {
       throw commonErrors.VALIDATION_FAILED('userId and orgId exclude each other');
     }
-    if (userId !== undefined) return { drifts: await this.accounts.recalculate({ scope: 'user', subjectId: userId }) };
-    if (orgId !== undefined) return { drifts: await this.accounts.recalculate({ scope: 'org', subjectId: orgId }) };
+    if (userId !== undefined)
+      return { drifts: await this.accounts.recalculate({ scope: 'user', subjectId: userId }) };
+    if (orgId !== undefined)
+      return { drifts: await this.accounts.recalculate({ scope: 'org', subjectId: orgId }) };
     return { drifts: await this.accounts.recalculate() };
   }
 

@@ -16,7 +16,11 @@ export class MemoryCache extends Cache {
     super();
   }
 
-  override async remember<T>(namespace: string, key: string, load: () => Promise<T | null>): Promise<T | null> {
+  override async remember<T>(
+    namespace: string,
+    key: string,
+    load: () => Promise<T | null>,
+  ): Promise<T | null> {
     const name = `${namespace}:${key}`;
     const entry = this.entries.get(name);
     if (entry && entry.json !== null) return JSON.parse(entry.json) as T;

@@ -17,7 +17,11 @@ export class RedisCache extends Cache {
     redis.on('error', (error: Error) => this.logger.warn({ err: error }, 'the cache does not answer'));
   }
 
-  override async remember<T>(namespace: string, key: string, load: () => Promise<T | null>): Promise<T | null> {
+  override async remember<T>(
+    namespace: string,
+    key: string,
+    load: () => Promise<T | null>,
+  ): Promise<T | null> {
     const name = `${PREFIX}${namespace}:${key}`;
     const cached = await this.redis.get(name).catch(() => null);
     if (cached !== null && cached !== TOMBSTONE) return JSON.parse(cached) as T;
@@ -30,7 +34,9 @@ export class RedisCache extends Cache {
   }
 
   override async forget(namespace: string, key: string): Promise<void> {
-    await this.redis.set(`${PREFIX}${namespace}:${key}`, TOMBSTONE, 'PX', TOMBSTONE_MS).catch(() => undefined);
+    await this.redis
+      .set(`${PREFIX}${namespace}:${key}`, TOMBSTONE, 'PX', TOMBSTONE_MS)
+      .catch(() => undefined);
   }
 
   override reset(): void {

@@ -101,7 +101,12 @@ export class EmbeddedPostgres {
   }
 
   private async launch(postgres: string, flags: readonly string[]): Promise<void> {
-    const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', ...flags];
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      'unix_socket_directories=',
+      'max_connections=200',
+      ...flags,
+    ];
     const [command, args] = asService(postgres, [
       '-D',
       this.cluster,
@@ -162,7 +167,9 @@ function serviceIdentity(): { uid: number; gid: number } | null {
   try {
     return { uid: idOf('-u'), gid: idOf('-g') };
   } catch {
-    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', SERVICE_USER], { stdio: 'pipe' });
+    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', SERVICE_USER], {
+      stdio: 'pipe',
+    });
     return { uid: idOf('-u'), gid: idOf('-g') };
   }
 }

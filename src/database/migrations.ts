@@ -28,9 +28,15 @@ export async function migrateDown(settings: OrmSettings, count: number): Promise
 }
 
 /**
- * @throws DATABASE_BEHIND when migrations are pending
+ * Brings the schema up to date, or makes sure that it is.
+ * @throws DATABASE_BEHIND when migrations are pending and are not to be applied here
  */
-export async function assertMigrated(settings: OrmSettings): Promise<void> {
+export async function ensureMigrated(settings: OrmSettings, migrateOnStart: boolean): Promise<void> {
+  if (migrateOnStart) await migrateUp(settings);
+  else await assertMigrated(settings);
+}
+
+async function assertMigrated(settings: OrmSettings): Promise<void> {
   const orm = await MikroORM.init(ormOptions(settings));
   try {
     const pending = await orm.migrator.getPending();

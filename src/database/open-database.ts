@@ -3,7 +3,6 @@ import type { EntityClass } from '@mikro-orm/postgresql';
 import type { AppConfig, DatabaseConfig } from '../config/index.js';
 import { lockDataDir } from './data-dir-lock.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
-import { assertMigrated, migrateUp } from './migrations.js';
 import type { OrmSettings } from './orm.options.js';
 
 export interface OpenDatabase {
@@ -13,26 +12,17 @@ export interface OpenDatabase {
 }
 
 /**
- * Makes a migrated database available: the configured one, or an embedded one under DATA_DIR.
- * @throws EMBEDDED_DATABASE_FAILED, DATABASE_BEHIND (with MIGRATE_ON_START=false)
+ * Makes a database available: the configured one, or an embedded one under DATA_DIR.
+ * @throws EMBEDDED_DATABASE_FAILED
  */
 export async function openDatabase(
   config: { app: AppConfig; database: DatabaseConfig },
   entities: EntityClass<object>[],
 ): Promise<OpenDatabase> {
-  const server = config.database.url === null ? await startEmbedded(config.app.dataDir) : null;
-  const settings = { url: server?.url ?? config.database.url ?? '', poolSize: config.database.poolSize, entities };
-  const close = async (): Promise<void> => {
-    await server?.stop();
-  };
-  try {
-    if (config.database.migrateOnStart) await migrateUp(settings);
-    else await assertMigrated(settings);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { settings, close };
+  const { url, poolSize } = config.database;
+  if (url !== null) return { settings: { url, poolSize, entities }, close: async () => undefined };
+  const server = await startEmbedded(config.app.dataDir);
+  return { settings: { url: server.url, poolSize, entities }, close: server.stop };
 }
 
 async function startEmbedded(dataDir: string): Promise<{ url: string; stop: () => Promise<void> }> {

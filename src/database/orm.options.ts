@@ -21,7 +21,13 @@ export function ormOptions({ url, poolSize, entities }: OrmSettings) {
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     forceUtcTimezone: true,
-    migrations: { path: migrationsPath, pathTs: migrationsPath, glob: '[0-9]*.ts', snapshot: false, silent: true },
+    migrations: {
+      path: migrationsPath,
+      pathTs: migrationsPath,
+      glob: '[0-9]*.ts',
+      snapshot: false,
+      silent: true,
+    },
     schemaGenerator: { ignoreSchema: ['bullmq'] },
     debug: false,
   });

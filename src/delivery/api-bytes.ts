@@ -15,7 +15,10 @@ export function ApiBytes(contentType = 'application/octet-stream'): MethodDecora
     ApiResponse({
       status: 206,
       description: 'The bytes of the range',
-      headers: { ...headers, 'Content-Range': { schema: { type: 'string', example: 'bytes 0-1023/146515' } } },
+      headers: {
+        ...headers,
+        'Content-Range': { schema: { type: 'string', example: 'bytes 0-1023/146515' } },
+      },
       content: { [contentType]: bytes },
     }),
     ApiResponse({ status: 304, description: 'Not modified' }),

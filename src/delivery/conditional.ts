@@ -26,13 +26,18 @@ export function isNotModified(headers: ConditionalHeaders, { entityTag, lastModi
   return !Number.isNaN(since) && toSeconds(lastModified.getTime()) <= toSeconds(since);
 }
 
-export type RangeSelection = { kind: 'whole' } | { kind: 'part'; range: ByteRange } | { kind: 'unsatisfiable' };
+export type RangeSelection =
+  { kind: 'whole' } | { kind: 'part'; range: ByteRange } | { kind: 'unsatisfiable' };
 
 /**
  * Which bytes to send (RFC 9110 section 14.2). Several ranges, other units and malformed headers are
  * ignored, as the RFC allows; so is a Range whose If-Range names another representation.
  */
-export function selectRange(headers: ConditionalHeaders, size: number, validators: Validators): RangeSelection {
+export function selectRange(
+  headers: ConditionalHeaders,
+  size: number,
+  validators: Validators,
+): RangeSelection {
   if (headers.range === undefined || !ifRangeHolds(headers['if-range'], validators)) return { kind: 'whole' };
   const ranges = parseRange(size, headers.range, { combine: true });
   if (ranges === -1) return { kind: 'unsatisfiable' };

@@ -32,7 +32,11 @@ export class DeliveryAccess {
     if (media.status === 'quarantined') throw deliveryErrors.MEDIA_QUARANTINED();
     if (!media.clean) throw deliveryErrors.MEDIA_NOT_CLEAN(undefined, { headers: { 'Retry-After': '5' } });
     const shared = grant !== null || media.visibility === 'public';
-    return { media, cacheControl: shared ? sharedCaching(grant?.expiresAt ?? null) : 'private, no-cache', embeddable: shared };
+    return {
+      media,
+      cacheControl: shared ? sharedCaching(grant?.expiresAt ?? null) : 'private, no-cache',
+      embeddable: shared,
+    };
   }
 
   /**

@@ -4,6 +4,9 @@ export const deliveryErrors = defineErrors({
   RANGE_NOT_SATISFIABLE: { status: 416, title: 'The range is outside the file' },
   VARIANT_NOT_FOUND: { status: 404, title: 'The media has no such variant' },
   MEDIA_NOT_CLEAN: { status: 409, title: 'The media has not passed the virus scan' },
-  MEDIA_QUARANTINED: { status: 403, title: 'The virus scanner found something: the media is never delivered' },
+  MEDIA_QUARANTINED: {
+    status: 403,
+    title: 'The virus scanner found something: the media is never delivered',
+  },
   TRANSFORM_UNSUPPORTED: { status: 422, title: 'Media of this type can not be transformed' },
 });

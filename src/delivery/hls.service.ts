@@ -41,7 +41,8 @@ export class HlsService {
       lastModified: new Date(head.lastModified),
       filename: `${media.id}-${path.replaceAll('/', '-')}`,
       disposition: null,
-      cacheControl: extname(path) === '.m3u8' ? cacheControl : cacheControl.replace('no-cache', 'max-age=3600'),
+      cacheControl:
+        extname(path) === '.m3u8' ? cacheControl : cacheControl.replace('no-cache', 'max-age=3600'),
       embeddable,
     });
   }

@@ -9,7 +9,10 @@ import { type Delivery, DeliveryAccess } from './delivery-access.js';
 import { type Representation, RepresentationService } from './representation.service.js';
 
 /** The original's representation; its SHA-256 is its entity tag. */
-function original({ media, cacheControl, embeddable }: Delivery, disposition: 'inline' | 'attachment'): Representation {
+function original(
+  { media, cacheControl, embeddable }: Delivery,
+  disposition: 'inline' | 'attachment',
+): Representation {
   return {
     source: { key: originalKey(media.id) },
     contentType: media.contentType,
@@ -39,18 +42,29 @@ export class OriginalsController {
   @ApiHeader({ name: 'Range', required: false, example: 'bytes=0-1023' })
   @ApiBytes()
   @ApiProblems(401, 403, 404, 409, 416, 429, 503)
-  async download(@IdParam() id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async download(
+    @IdParam() id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const delivery = await this.access.open(request, id);
     await this.representations.send(request, reply, original(delivery, 'attachment'));
   }
 
   @Get('stream')
   @AllowAnonymous('media:read')
-  @ApiOperation({ operationId: 'streamMedia', summary: 'The original, inline where browsers can not be made to run it' })
+  @ApiOperation({
+    operationId: 'streamMedia',
+    summary: 'The original, inline where browsers can not be made to run it',
+  })
   @ApiHeader({ name: 'Range', required: false, example: 'bytes=0-1023' })
   @ApiBytes()
   @ApiProblems(401, 403, 404, 409, 416, 429, 503)
-  async stream(@IdParam() id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async stream(
+    @IdParam() id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const delivery = await this.access.open(request, id);
     await this.representations.send(request, reply, original(delivery, 'inline'));
   }

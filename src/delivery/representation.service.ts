@@ -42,7 +42,11 @@ export class RepresentationService {
   ) {}
 
   /** @throws RANGE_NOT_SATISFIABLE, OBJECT_NOT_FOUND, STORAGE_UNAVAILABLE */
-  async send(request: FastifyRequest, reply: FastifyReply, representation: Representation): Promise<FastifyReply> {
+  async send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    representation: Representation,
+  ): Promise<FastifyReply> {
     const { sizeBytes, contentType, lastModified, cacheControl, source } = representation;
     const validators = { entityTag: `"${representation.tag}"`, lastModified };
     void reply.headers({
@@ -56,13 +60,20 @@ export class RepresentationService {
       'X-Content-Type-Options': 'nosniff',
     });
     if (isNotModified(request.headers, validators)) return reply.code(304).send();
-    if (this.config.redirectDownloads && representation.redirectable && 'key' in source && this.store.canPresign) {
+    if (
+      this.config.redirectDownloads &&
+      representation.redirectable &&
+      'key' in source &&
+      this.store.canPresign
+    ) {
       return this.redirect(reply, source.key, representation);
     }
     void reply.type(contentType);
     const selection = selectRange(request.headers, sizeBytes, validators);
     if (selection.kind === 'unsatisfiable') {
-      throw deliveryErrors.RANGE_NOT_SATISFIABLE(undefined, { headers: { 'Content-Range': `bytes */${sizeBytes}` } });
+      throw deliveryErrors.RANGE_NOT_SATISFIABLE(undefined, {
+        headers: { 'Content-Range': `bytes */${sizeBytes}` },
+      });
     }
     const range = selection.kind === 'part' ? selection.range : { start: 0, end: sizeBytes - 1 };
     if (selection.kind === 'part') {
@@ -75,7 +86,11 @@ export class RepresentationService {
     return reply.send(await this.store.get(source.key, selection.kind === 'part' ? range : undefined));
   }
 
-  private async redirect(reply: FastifyReply, key: string, representation: Representation): Promise<FastifyReply> {
+  private async redirect(
+    reply: FastifyReply,
+    key: string,
+    representation: Representation,
+  ): Promise<FastifyReply> {
     const url = await this.store.presignGet(key, {
       expiresInSeconds: REDIRECT_SECONDS,
       contentType: representation.contentType,
@@ -85,7 +100,14 @@ export class RepresentationService {
   }
 }
 
-function dispositionOf({ contentType, disposition, filename }: Representation): { 'Content-Disposition'?: string } {
+function dispositionOf({ contentType, disposition, filename }: Representation): {
+  'Content-Disposition'?: string;
+} {
   if (disposition === null) return {};
-  return { 'Content-Disposition': contentDisposition(isInlineSafe(contentType) ? disposition : 'attachment', filename) };
+  return {
+    'Content-Disposition': contentDisposition(
+      isInlineSafe(contentType) ? disposition : 'attachment',
+      filename,
+    ),
+  };
 }

@@ -18,7 +18,11 @@ export class TransformStore {
   ) {}
 
   /** Stores a result and makes its row. When another process was first, or the media is gone, ours is deleted. */
-  async keep(mediaId: string, hash: string, { data, contentType, width, height }: RenderedImage): Promise<void> {
+  async keep(
+    mediaId: string,
+    hash: string,
+    { data, contentType, width, height }: RenderedImage,
+  ): Promise<void> {
     const prefix = variantPrefix(mediaId, newId());
     const storageKey = `${prefix}transform`;
     await this.deletions.register(this.database.unit(), prefix, new Date(Date.now() + LEASE_MS));
@@ -31,7 +35,8 @@ export class TransformStore {
         [newId(), hash, contentType, width, height, data.length, storageKey, mediaId],
       );
       if (rows.length === 0) return false;
-      if (!(await this.deletions.claim(tx, prefix))) throw new Error('the result was swept before it was kept');
+      if (!(await this.deletions.claim(tx, prefix)))
+        throw new Error('the result was swept before it was kept');
       return true;
     });
     if (!kept) await this.deletions.discard(prefix);

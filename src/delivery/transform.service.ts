@@ -53,13 +53,22 @@ export class TransformService {
    * @param accept the request's Accept header, for `format=auto`
    * @throws TRANSFORM_UNSUPPORTED, TRANSFORM_INVALID, TRANSFORM_BUSY, IMAGE_*
    */
-  async transform(media: MediaView, params: TransformParams, accept: string | undefined): Promise<TransformResult> {
+  async transform(
+    media: MediaView,
+    params: TransformParams,
+    accept: string | undefined,
+  ): Promise<TransformResult> {
     const canonical = this.canonical(media, params, accept);
     const hash = transformHash(canonical);
     const known = await this.lookup.findTransform(media.id, hash);
     if (known) {
       this.requests.inc({ result: 'hit' });
-      return { source: { key: known.storageKey }, contentType: known.contentType, sizeBytes: known.sizeBytes, hash };
+      return {
+        source: { key: known.storageKey },
+        contentType: known.contentType,
+        sizeBytes: known.sizeBytes,
+        hash,
+      };
     }
     this.requests.inc({ result: 'miss' });
     const { data, contentType } = await this.gate.run(`${media.id}/${hash}`, async () => {
@@ -70,7 +79,11 @@ export class TransformService {
     return { source: { data }, contentType, sizeBytes: data.length, hash };
   }
 
-  private canonical(media: MediaView, params: TransformParams, accept: string | undefined): CanonicalTransform {
+  private canonical(
+    media: MediaView,
+    params: TransformParams,
+    accept: string | undefined,
+  ): CanonicalTransform {
     const { width, height } = media;
     // Until the media is processed its size is not known.
     if (media.kind !== 'image' || !isDecodable(media.contentType) || width === null || height === null) {
@@ -82,7 +95,10 @@ export class TransformService {
     return canonicalTransform(
       params,
       { width, height, hasAlpha },
-      { negotiated: negotiateFormat(accept, { hasAlpha }), maxOutputPixels: this.config.image.maxOutputPixels },
+      {
+        negotiated: negotiateFormat(accept, { hasAlpha }),
+        maxOutputPixels: this.config.image.maxOutputPixels,
+      },
     );
   }
 

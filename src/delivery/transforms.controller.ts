@@ -26,7 +26,10 @@ export class TransformsController {
 
   @Get('image')
   @AllowAnonymous('media:read')
-  @ApiOperation({ operationId: 'transformImage', summary: 'Transform an image; needs a token or a signed URL' })
+  @ApiOperation({
+    operationId: 'transformImage',
+    summary: 'Transform an image; needs a token or a signed URL',
+  })
   @ApiBytes('image/*')
   @ApiProblems(400, 401, 403, 404, 409, 416, 422, 429, 503)
   image(

@@ -69,7 +69,10 @@ export class VariantsController {
 
   @Get('thumbnail')
   @AllowAnonymous('media:read')
-  @ApiOperation({ operationId: 'getThumbnail', summary: 'Thumbnail of an image, of a video’s poster or of a cover' })
+  @ApiOperation({
+    operationId: 'getThumbnail',
+    summary: 'Thumbnail of an image, of a video’s poster or of a cover',
+  })
   @ApiBytes('image/webp')
   @ApiProblems(400, 401, 403, 404, 409, 416, 429, 503)
   async thumbnail(

@@ -32,13 +32,19 @@ export class Outbox {
     limit: number,
     dispatch: (requests: OutboxMessage[]) => Promise<void>,
   ): Promise<number> {
-    const rows = await tx.execute<{ id: string; job: string; job_id: string; payload: Record<string, string | number> }[]>(
-      'select id, job, job_id, payload from outbox order by id limit ? for update skip locked',
-      [limit],
-    );
+    const rows = await tx.execute<
+      { id: string; job: string; job_id: string; payload: Record<string, string | number> }[]
+    >('select id, job, job_id, payload from outbox order by id limit ? for update skip locked', [limit]);
     if (rows.length === 0) return 0;
     await dispatch(
-      rows.map((row) => Object.assign(new OutboxMessage(), { id: row.id, job: row.job, jobId: row.job_id, payload: row.payload })),
+      rows.map((row) =>
+        Object.assign(new OutboxMessage(), {
+          id: row.id,
+          job: row.job,
+          jobId: row.job_id,
+          payload: row.payload,
+        }),
+      ),
     );
     await tx.nativeDelete(OutboxMessage, { id: { $in: rows.map((row) => row.id) } });
     return rows.length;

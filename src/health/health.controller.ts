@@ -24,7 +24,10 @@ export class HealthController {
 
   @Get('ready')
   @HealthCheck()
-  @ApiOperation({ operationId: 'getReadiness', summary: 'All that a request or a job needs answers; 503 names what does not' })
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'All that a request or a job needs answers; 503 names what does not',
+  })
   ready(): Promise<HealthCheckResult> {
     return this.health.check(this.indicators.all());
   }

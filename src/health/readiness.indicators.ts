@@ -23,9 +23,10 @@ export class ReadinessIndicators {
 
   all(): HealthIndicatorFunction[] {
     return [
-      () => this.indicate('service', async () => {
-        if (this.lifecycle.draining) throw new Error('shutting down');
-      }),
+      () =>
+        this.indicate('service', async () => {
+          if (this.lifecycle.draining) throw new Error('shutting down');
+        }),
       () => this.indicate('database', () => this.database.check()),
       () => this.indicate('queue', () => this.queues.check()),
       () => this.indicate('storage', (signal) => this.store.check(signal)),

@@ -6,7 +6,12 @@ export { Variant, type VariantKind, variantKinds } from './entities/variant.enti
 export { MediaAccess } from './media-access.js';
 export { MediaCommitService, type ReceivedUpload } from './media-commit.service.js';
 export { type MediaRun, processJob, scanJob } from './media-jobs.js';
-export { type Failure, MediaLifecycleService, type NewVariant, type Outcome } from './media-lifecycle.service.js';
+export {
+  type Failure,
+  MediaLifecycleService,
+  type NewVariant,
+  type Outcome,
+} from './media-lifecycle.service.js';
 export { MediaLookup, type MediaView, type VariantView } from './media-lookup.js';
 export { MediaModule } from './media.module.js';
 export { MediaRemovalService } from './media-removal.service.js';

@@ -42,7 +42,8 @@ export class MediaAccess {
    */
   async deliverable(id: string, by: { principal: Principal | null; signed: boolean }): Promise<MediaView> {
     const media = await this.lookup.find(id);
-    if (!media || media.deleted || !(by.signed || canRead(by.principal, media))) throw mediaErrors.MEDIA_NOT_FOUND();
+    if (!media || media.deleted || !(by.signed || canRead(by.principal, media)))
+      throw mediaErrors.MEDIA_NOT_FOUND();
     return media;
   }
 }

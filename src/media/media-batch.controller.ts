@@ -27,7 +27,9 @@ export class MediaBatchController {
     const path = redactPath(request.url);
     return {
       results: results.map(({ id, error }) =>
-        error === null ? { id, status: 204 } : { id, status: error.status, problem: problemDocument(error, { id: request.id, path }) },
+        error === null
+          ? { id, status: 204 }
+          : { id, status: error.status, problem: problemDocument(error, { id: request.id, path }) },
       ),
     };
   }

@@ -30,7 +30,10 @@ export class MediaCatalogueService {
   ) {}
 
   /** One page of what the principal may see, newest first. @throws CURSOR_INVALID */
-  async list(principal: Principal, query: ListMediaQuery): Promise<{ items: Media[]; nextCursor: string | null }> {
+  async list(
+    principal: Principal,
+    query: ListMediaQuery,
+  ): Promise<{ items: Media[]; nextCursor: string | null }> {
     const rows = await this.database.unit().find(Media, listCondition(principal, query), {
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       limit: query.limit + 1,
@@ -51,7 +54,11 @@ export class MediaCatalogueService {
       const media = await this.access.changeable(principal, id);
       if (version !== null && version !== media.version) throw mediaErrors.MEDIA_CHANGED();
       const changes = merge(media, patch);
-      const updated = await this.repository.update(this.database.unit(), { id, version: media.version }, changes);
+      const updated = await this.repository.update(
+        this.database.unit(),
+        { id, version: media.version },
+        changes,
+      );
       if (updated) {
         await this.lookup.forget(id);
         return updated;
@@ -64,7 +71,11 @@ export class MediaCatalogueService {
   async restore(principal: Principal, id: string): Promise<Media> {
     const media = await this.access.changeable(principal, id);
     if (media.deletedAt === null) throw mediaErrors.MEDIA_NOT_IN_TRASH();
-    const restored = await this.repository.update(this.database.unit(), { id, version: null }, { deletedAt: null });
+    const restored = await this.repository.update(
+      this.database.unit(),
+      { id, version: null },
+      { deletedAt: null },
+    );
     if (!restored) throw mediaErrors.MEDIA_NOT_FOUND();
     await this.lookup.forget(id);
     return restored;
@@ -76,14 +87,19 @@ function merge(media: Media, patch: PatchMediaDto): EntityData<Media> {
   if (patch.filename !== undefined) changes.filename = sanitizeFileName(patch.filename);
   if (patch.visibility !== undefined) changes.visibility = patch.visibility;
   if (patch.tags !== undefined) changes.tags = patch.tags ?? [];
-  if (patch.customMetadata !== undefined) changes.customMetadata = mergeObject(media.customMetadata, patch.customMetadata);
+  if (patch.customMetadata !== undefined)
+    changes.customMetadata = mergeObject(media.customMetadata, patch.customMetadata);
   return changes;
 }
 
-function mergeObject(current: Record<string, unknown>, patch: Record<string, unknown> | null): Record<string, unknown> {
+function mergeObject(
+  current: Record<string, unknown>,
+  patch: Record<string, unknown> | null,
+): Record<string, unknown> {
   if (patch === null) return {};
-  const merged = Object.fromEntries(Object.entries({ ...current, ...patch }).filter(([key]) => patch[key] !== null));
+  const merged = Object.fromEntries(
+    Object.entries({ ...current, ...patch }).filter(([key]) => patch[key] !== null),
+  );
   if (!isCustomMetadata(merged)) throw mediaErrors.CUSTOM_METADATA_INVALID();
   return merged;
 }
-

@@ -94,7 +94,11 @@ export class MediaLifecycleService {
         throw new Error('the variants of this run were swept before they were committed');
       }
       await this.dropVariants(tx, run.id, prefix);
-      if (variants.length > 0) await tx.insertMany(Variant, variants.map((variant) => ({ ...variant, media: run.id })));
+      if (variants.length > 0)
+        await tx.insertMany(
+          Variant,
+          variants.map((variant) => ({ ...variant, media: run.id })),
+        );
       await this.outbox.add(tx, webhookJob(run, 'media.ready'));
       return true;
     });
@@ -122,7 +126,11 @@ export class MediaLifecycleService {
   private end(step: Transition, changes: EntityData<Media>): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       const ended = await this.repository.transition(tx, step, changes);
-      if (ended) await this.outbox.add(tx, webhookJob({ id: step.id, generation: step.generation ?? 0 }, `media.${step.to}`));
+      if (ended)
+        await this.outbox.add(
+          tx,
+          webhookJob({ id: step.id, generation: step.generation ?? 0 }, `media.${step.to}`),
+        );
       return ended;
     });
   }
@@ -133,7 +141,8 @@ export class MediaLifecycleService {
     const old = await tx.find(Variant, derived);
     const prefixes = new Set(old.map(({ storageKey }) => attemptPrefix(storageKey)));
     for (const prefix of prefixes) {
-      if (prefix !== keep) await this.deletions.register(tx, prefix, new Date(Date.now() + DELIVERY_GRACE_MS));
+      if (prefix !== keep)
+        await this.deletions.register(tx, prefix, new Date(Date.now() + DELIVERY_GRACE_MS));
     }
     await tx.nativeDelete(Variant, derived);
   }

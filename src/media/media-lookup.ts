@@ -86,7 +86,11 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
     const unit = this.database.unit();
     const media = await unit.findOne(Media, { id });
     if (!media) return null;
-    const variants = await unit.find(Variant, { media: id, kind: { $ne: 'transform' } }, { orderBy: { id: 'asc' } });
+    const variants = await unit.find(
+      Variant,
+      { media: id, kind: { $ne: 'transform' } },
+      { orderBy: { id: 'asc' } },
+    );
     return {
       id: media.id,
       ownerId: media.ownerId,

@@ -44,11 +44,15 @@ export class MediaReadController {
   @AllowAnonymous('media:read')
   @ApiOperation({
     operationId: 'watchMedia',
-    summary: 'Status and progress as Server-Sent Events, until the media is ready, failed, quarantined or deleted',
+    summary:
+      'Status and progress as Server-Sent Events, until the media is ready, failed, quarantined or deleted',
   })
   @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
   @ApiProblems(400, 401, 404, 429)
-  watch(@OptionalPrincipal() principal: Principal | null, @IdParam() id: string): Promise<Observable<MessageEvent>> {
+  watch(
+    @OptionalPrincipal() principal: Principal | null,
+    @IdParam() id: string,
+  ): Promise<Observable<MessageEvent>> {
     return this.progress.watch(principal, id);
   }
 }

@@ -44,14 +44,22 @@ export class MediaRemovalService {
     if (permanent) {
       await this.purge(id);
     } else if (media.deletedAt === null) {
-      const changed = await this.repository.update(this.database.unit(), { id, version }, { deletedAt: new Date() });
+      const changed = await this.repository.update(
+        this.database.unit(),
+        { id, version },
+        { deletedAt: new Date() },
+      );
       if (!changed && version !== null) throw mediaErrors.MEDIA_CHANGED();
       await this.lookup.forget(id);
     }
   }
 
   /** Removes each media on its own; one that fails harms no other. */
-  async removeAll(principal: Principal, ids: readonly string[], permanent: boolean): Promise<RemovalResult[]> {
+  async removeAll(
+    principal: Principal,
+    ids: readonly string[],
+    permanent: boolean,
+  ): Promise<RemovalResult[]> {
     const results: RemovalResult[] = [];
     for (const id of ids) {
       try {

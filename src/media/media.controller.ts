@@ -44,14 +44,20 @@ export class MediaController {
   @ApiOperation({ operationId: 'listMedia', summary: 'List media, newest first' })
   @ApiOkResponse({ type: MediaPageDto })
   @ApiProblems(400, 401, 403, 429)
-  async list(@CurrentPrincipal() principal: Principal, @Query() query: ListMediaQuery): Promise<MediaPageDto> {
+  async list(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: ListMediaQuery,
+  ): Promise<MediaPageDto> {
     const { items, nextCursor } = await this.catalogue.list(principal, query);
     return { items: items.map(toMediaDto), nextCursor };
   }
 
   @Patch(':id')
   @RequireScopes('media:write')
-  @ApiOperation({ operationId: 'updateMedia', summary: 'Change file name, visibility, tags or custom metadata' })
+  @ApiOperation({
+    operationId: 'updateMedia',
+    summary: 'Change file name, visibility, tags or custom metadata',
+  })
   @ApiHeader(ifMatchHeader)
   @ApiOkResponse({ type: MediaDto })
   @ApiProblems(400, 401, 403, 404, 412, 429)
@@ -62,7 +68,10 @@ export class MediaController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MediaDto> {
-    return tagged(reply, await this.catalogue.patch(principal, { id, version: expectedVersion(id, ifMatch) }, body));
+    return tagged(
+      reply,
+      await this.catalogue.patch(principal, { id, version: expectedVersion(id, ifMatch) }, body),
+    );
   }
 
   @Delete(':id')

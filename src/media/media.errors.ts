@@ -7,5 +7,8 @@ export const mediaErrors = defineErrors({
   MEDIA_NOT_IN_TRASH: { status: 409, title: 'The media is not in the trash' },
   MEDIA_NOT_REPROCESSABLE: { status: 409, title: 'The media can not be processed again now' },
   UPLOAD_EXPIRED: { status: 409, title: 'The upload took so long that it was given up' },
-  CUSTOM_METADATA_INVALID: { status: 400, title: 'customMetadata must be a flat JSON object of at most 16 KB' },
+  CUSTOM_METADATA_INVALID: {
+    status: 400,
+    title: 'customMetadata must be a flat JSON object of at most 16 KB',
+  },
 });

@@ -63,13 +63,11 @@ export class MediaRepository {
 
   /** Notes how far the processing is. It is seen in events alone and changes no entity tag. */
   async setProgress(id: string, generation: number, progress: number): Promise<void> {
-    await this.database
-      .unit()
-      .execute(
-        `update media set progress = ?, updated_at = now()
+    await this.database.unit().execute(
+      `update media set progress = ?, updated_at = now()
          where id = ? and generation = ? and status = 'processing' and progress < ?`,
-        [progress, id, generation, progress],
-        'run',
-      );
+      [progress, id, generation, progress],
+      'run',
+    );
   }
 }

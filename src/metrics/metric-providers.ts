@@ -24,7 +24,11 @@ export const metricProviders = [
     buckets: quick,
   }),
   makeCounterProvider({ name: UPLOAD_BYTES, help: 'Bytes received in uploads', labelNames: ['outcome'] }),
-  makeCounterProvider({ name: QUOTA_REFUSALS, help: 'Claims refused for lack of quota', labelNames: ['scope'] }),
+  makeCounterProvider({
+    name: QUOTA_REFUSALS,
+    help: 'Claims refused for lack of quota',
+    labelNames: ['scope'],
+  }),
   makeHistogramProvider({
     name: STORAGE_DURATION,
     help: 'Time of object store operations',

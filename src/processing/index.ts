@@ -13,6 +13,7 @@ export {
   type TransformParams,
 } from './image/index.js';
 export { JobQueues, type QueueState } from './jobs/job-queues.js';
+export { migrateQueues } from './jobs/queue-connection.js';
 export { ScratchSpace } from './jobs/scratch-space.js';
 export { ProcessingModule } from './processing.module.js';
 export { WorkersModule } from './workers.module.js';

@@ -102,7 +102,8 @@ export class QuotaAccountsService {
         reservedBytes: { was: Number(was.reserved), is: Number(is.reserved) },
         mediaCount: { was: Number(was.count), is: Number(is.count) },
       };
-      if ([drift.usedBytes, drift.reservedBytes, drift.mediaCount].every(({ was: a, is: b }) => a === b)) return null;
+      if ([drift.usedBytes, drift.reservedBytes, drift.mediaCount].every(({ was: a, is: b }) => a === b))
+        return null;
       await tx.execute(
         `update quota set used_bytes = ?, reserved_bytes = ?, media_count = ?, updated_at = now()
          where scope = ? and subject_id = ?`,

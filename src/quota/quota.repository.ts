@@ -33,7 +33,11 @@ export class QuotaRepository {
    * Claims bytes if they fit under the limit.
    * @returns false, and nothing changed, when they don't
    */
-  async claim(tx: EntityManager, account: Account, claim: { bytes: number; defaultLimit: number }): Promise<boolean> {
+  async claim(
+    tx: EntityManager,
+    account: Account,
+    claim: { bytes: number; defaultLimit: number },
+  ): Promise<boolean> {
     await tx.execute(
       'insert into quota (scope, subject_id) values (?, ?) on conflict do nothing',
       [account.scope, account.subjectId],
@@ -49,7 +53,11 @@ export class QuotaRepository {
   }
 
   /** Moves an account by what is known to be there; never checks the limit. */
-  async adjust(tx: EntityManager, account: Account, { used = 0, reserved = 0, count = 0 }: AccountDelta): Promise<void> {
+  async adjust(
+    tx: EntityManager,
+    account: Account,
+    { used = 0, reserved = 0, count = 0 }: AccountDelta,
+  ): Promise<void> {
     await tx.execute(
       `update quota set used_bytes = used_bytes + ?, reserved_bytes = reserved_bytes + ?,
          media_count = media_count + ?, updated_at = now()

@@ -27,7 +27,11 @@ export class QuotaService {
    * @param id the id of the media that the upload will become
    * @throws QUOTA_EXCEEDED
    */
-  async reserve(tx: EntityManager, id: string, { owner, bytes }: { owner: QuotaOwner; bytes: number }): Promise<void> {
+  async reserve(
+    tx: EntityManager,
+    id: string,
+    { owner, bytes }: { owner: QuotaOwner; bytes: number },
+  ): Promise<void> {
     await this.claim(tx, owner, bytes);
     await tx.insert(QuotaReservation, {
       id,
@@ -92,7 +96,9 @@ export class QuotaService {
   async releaseExpired(limit: number): Promise<number> {
     const expired = await this.database
       .unit()
-      .execute<{ id: string }[]>('select id from quota_reservation where expires_at < now() limit ?', [limit]);
+      .execute<{ id: string }[]>('select id from quota_reservation where expires_at < now() limit ?', [
+        limit,
+      ]);
     for (const { id } of expired) {
       await this.database.transaction(async (tx) => {
         const rows = await tx.execute<{ id: string }[]>(
@@ -107,7 +113,8 @@ export class QuotaService {
 
   private async claim(tx: EntityManager, owner: QuotaOwner, bytes: number): Promise<void> {
     for (const account of accountsOf(owner)) {
-      const defaultLimit = account.scope === 'user' ? this.config.userDefaultBytes : this.config.orgDefaultBytes;
+      const defaultLimit =
+        account.scope === 'user' ? this.config.userDefaultBytes : this.config.orgDefaultBytes;
       if (!(await this.repository.claim(tx, account, { bytes, defaultLimit }))) {
         this.refusals.inc({ scope: account.scope });
         throw quotaErrors.QUOTA_EXCEEDED(

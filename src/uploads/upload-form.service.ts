@@ -96,7 +96,8 @@ export class UploadFormService {
 
   private async commit(staged: StagedFile, details: UploadDetailsDto, principal: Principal): Promise<Media> {
     const { lease, ...file } = staged;
-    if (details.sha256 !== undefined && details.sha256 !== file.sha256) throw uploadErrors.CHECKSUM_MISMATCH();
+    if (details.sha256 !== undefined && details.sha256 !== file.sha256)
+      throw uploadErrors.CHECKSUM_MISMATCH();
     const { visibility, tags, customMetadata } = details;
     const media = await this.commits.commit({
       id: lease.id,
@@ -112,7 +113,10 @@ export class UploadFormService {
   }
 
   private async readDetails({ fields }: ReadForm): Promise<UploadDetailsDto> {
-    return (await this.details.transform(fields, { type: 'body', metatype: UploadDetailsDto })) as UploadDetailsDto;
+    return (await this.details.transform(fields, {
+      type: 'body',
+      metatype: UploadDetailsDto,
+    })) as UploadDetailsDto;
   }
 
   private async abandonAll({ files }: ReadForm): Promise<void> {
@@ -129,12 +133,15 @@ export class UploadFormService {
       const parts = request.parts({ limits: { fields: MAX_FIELDS, fieldSize: FORM_OVERHEAD_BYTES / 2 } });
       for await (const part of parts) {
         if (part.type === 'field') {
-          if (part.valueTruncated) throw uploadErrors.UPLOAD_MALFORMED(`the field ${part.fieldname} is too long`);
+          if (part.valueTruncated)
+            throw uploadErrors.UPLOAD_MALFORMED(`the field ${part.fieldname} is too long`);
           form.fields[part.fieldname] = part.value;
           continue;
         }
-        if (part.fieldname !== 'file') throw uploadErrors.UPLOAD_MALFORMED('files must be in parts named file');
-        if (form.files.length === maxFiles) throw uploadErrors.UPLOAD_TOO_MANY_FILES(`the limit is ${maxFiles}`);
+        if (part.fieldname !== 'file')
+          throw uploadErrors.UPLOAD_MALFORMED('files must be in parts named file');
+        if (form.files.length === maxFiles)
+          throw uploadErrors.UPLOAD_TOO_MANY_FILES(`the limit is ${maxFiles}`);
         const outcome = await this.stage(part, principal, maxFiles === 1 ? expectedBytes(request) : 0);
         form.files.push({ filename: part.filename, outcome });
         if (outcome instanceof DomainError) {
@@ -150,7 +157,11 @@ export class UploadFormService {
     }
   }
 
-  private async stage(part: MultipartFile, principal: Principal, expected: number): Promise<StagedFile | DomainError> {
+  private async stage(
+    part: MultipartFile,
+    principal: Principal,
+    expected: number,
+  ): Promise<StagedFile | DomainError> {
     try {
       return await this.intake.stage({
         source: part.file,
@@ -181,7 +192,8 @@ function isFatal({ code }: DomainError): boolean {
 function asFormError(error: unknown): unknown {
   if (error instanceof DomainError || !(error instanceof Error)) return error;
   const { code } = error as { code?: unknown };
-  if (code === 'FST_PREMATURE_CLOSE' || code === 'ECONNRESET') return uploadErrors.UPLOAD_INTERRUPTED(undefined, { cause: error });
+  if (code === 'FST_PREMATURE_CLOSE' || code === 'ECONNRESET')
+    return uploadErrors.UPLOAD_INTERRUPTED(undefined, { cause: error });
   const fromParser = typeof code === 'string' && code.startsWith('FST_');
   const malformed = /multipart|boundary|part terminated|malformed/i.test(error.message);
   return fromParser || malformed ? uploadErrors.UPLOAD_MALFORMED(undefined, { cause: error }) : error;

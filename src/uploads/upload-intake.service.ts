@@ -76,7 +76,9 @@ export class UploadIntakeService {
         ...(file.filename === undefined ? {} : { filename: file.filename }),
       });
       assertAllowedType(contentType, this.config.allowedTypes);
-      await this.store.put(originalKey(lease.id), Readable.from(whole, { objectMode: false }), { contentType });
+      await this.store.put(originalKey(lease.id), Readable.from(whole, { objectMode: false }), {
+        contentType,
+      });
       this.bytes.inc({ outcome: 'stored' }, meter.sizeBytes);
       return {
         lease,

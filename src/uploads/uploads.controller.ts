@@ -43,7 +43,10 @@ export class UploadsController {
   @Post('batch')
   @HttpCode(200)
   @RequireScopes('media:write')
-  @ApiOperation({ operationId: 'uploadMediaBatch', summary: 'Upload several files, each accepted or refused on its own' })
+  @ApiOperation({
+    operationId: 'uploadMediaBatch',
+    summary: 'Upload several files, each accepted or refused on its own',
+  })
   @ApiConsumes('multipart/form-data')
   @ApiBody({ type: UploadBatchFormDto })
   @ApiOkResponse({ type: BatchUploadResultsDto })

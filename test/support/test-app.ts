@@ -6,10 +6,11 @@ import { signDevelopmentToken } from '../../src/auth/index.js';
 import type { Scope } from '../../src/auth/index.js';
 import { loadConfig } from '../../src/config/index.js';
 import { createApp } from '../../src/create-app.js';
-import { openDatabase } from '../../src/database/index.js';
+import { ensureMigrated, openDatabase } from '../../src/database/index.js';
 import { entities } from '../../src/entities.js';
 import { createTestDatabase } from './test-database.js';
 
+const defaultScopes: Scope[] = ['media:read', 'media:write'];
 const SECRET = 'a secret for tests that is long enough';
 
 export interface TestAppOptions {
@@ -32,7 +33,9 @@ export interface TestApp {
 }
 
 export async function startTestApp({ env = {}, beside }: TestAppOptions = {}): Promise<TestApp> {
-  const database = beside ? { url: beside.databaseUrl, drop: async () => undefined } : await createTestDatabase();
+  const database = beside
+    ? { url: beside.databaseUrl, drop: async () => undefined }
+    : await createTestDatabase();
   const dataDir = beside?.dataDir ?? (await mkdtemp(join(tmpdir(), 'media-app-')));
   const config = loadConfig({
     DATABASE_URL: database.url,
@@ -46,6 +49,7 @@ export async function startTestApp({ env = {}, beside }: TestAppOptions = {}): P
     ...env,
   });
   const opened = await openDatabase(config, entities);
+  await ensureMigrated(opened.settings, config.database.migrateOnStart);
   const app = await createApp(config, opened.settings);
   await app.listen(0, '127.0.0.1');
   return {
@@ -53,7 +57,7 @@ export async function startTestApp({ env = {}, beside }: TestAppOptions = {}): P
     url: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
     databaseUrl: database.url,
     dataDir,
-    bearer: async ({ sub = 'alice', org, scopes = ['media:read', 'media:write'] } = {}) =>
+    bearer: async ({ sub = 'alice', org, scopes = defaultScopes } = {}) =>
       `Bearer ${await signDevelopmentToken(SECRET, { sub, ...(org && { org }), scopes, expiresInSeconds: 600 })}`,
     close: async () => {
       await app.close();

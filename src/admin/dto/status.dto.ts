@@ -4,7 +4,11 @@ export class QueueStatusDto {
   @ApiProperty({ example: 'media' })
   queue!: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'number' }, example: { waiting: 0, active: 1 } })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'number' },
+    example: { waiting: 0, active: 1 },
+  })
   counts!: Record<string, number>;
 
   @ApiProperty({ type: Number, nullable: true })
@@ -64,6 +68,10 @@ export class StatusDto {
   @ApiProperty({ type: StorageTotalsDto })
   storage!: StorageTotalsDto;
 
-  @ApiProperty({ type: [String], description: 'What an operator should know of', example: ['uploads are not scanned for viruses'] })
+  @ApiProperty({
+    type: [String],
+    description: 'What an operator should know of',
+    example: ['uploads are not scanned for viruses'],
+  })
   warnings!: string[];
 }

@@ -9,14 +9,18 @@ export class SignUrlDto {
   })
   @IsString()
   @Length(1, 2000)
-  @Matches(/^(?:(?:download|stream|thumbnail|image|resize|convert|variants\/[\w-]+)(?:\?[\x21-\x7e]*)?|hls\/master\.m3u8)$/, {
-    message: 'target must name something that can be read',
-  })
+  @Matches(
+    /^(?:(?:download|stream|thumbnail|image|resize|convert|variants\/[\w-]+)(?:\?[\x21-\x7e]*)?|hls\/master\.m3u8)$/,
+    {
+      message: 'target must name something that can be read',
+    },
+  )
   target!: string;
 
   @ApiProperty({
     minimum: 60,
-    description: 'Seconds. The URL holds at least this long, and up to a quarter (at most an hour) longer, so that caches see few URLs',
+    description:
+      'Seconds. The URL holds at least this long, and up to a quarter (at most an hour) longer, so that caches see few URLs',
     example: 3600,
   })
   @IsInt()
@@ -25,7 +29,11 @@ export class SignUrlDto {
 }
 
 export class SignedUrlDto {
-  @ApiProperty({ description: 'Needs no header', example: 'http://localhost:3000/v1/signed/AQA…/media/01990000-0000-7000-8000-000000000000/thumbnail?size=medium' })
+  @ApiProperty({
+    description: 'Needs no header',
+    example:
+      'http://localhost:3000/v1/signed/AQA…/media/01990000-0000-7000-8000-000000000000/thumbnail?size=medium',
+  })
   url!: string;
 
   @ApiProperty({ format: 'date-time' })

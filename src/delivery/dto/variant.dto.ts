@@ -34,7 +34,16 @@ export class VariantsDto {
 
 export function toVariantDto(mediaId: string, variant: VariantView): VariantDto {
   const { kind, name, contentType, width, height, bitrate, sizeBytes } = variant;
-  return { kind, name, contentType, width, height, bitrate, size: sizeBytes, url: `/v1/media/${mediaId}/${pathOf(variant)}` };
+  return {
+    kind,
+    name,
+    contentType,
+    width,
+    height,
+    bitrate,
+    size: sizeBytes,
+    url: `/v1/media/${mediaId}/${pathOf(variant)}`,
+  };
 }
 
 function pathOf({ kind, name }: VariantView): string {

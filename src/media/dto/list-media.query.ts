@@ -1,6 +1,18 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Length,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { type MediaKind, mediaKinds, type MediaStatus, mediaStatuses } from '../media-status.js';
 
 export class ListMediaQuery {
@@ -27,7 +39,11 @@ export class ListMediaQuery {
   @IsIn(mediaStatuses)
   status?: MediaStatus;
 
-  @ApiPropertyOptional({ type: [String], description: 'Only media with all of these tags; repeatable', example: ['beach'] })
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Only media with all of these tags; repeatable',
+    example: ['beach'],
+  })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value : [value]))
   @ArrayMaxSize(20)
@@ -51,7 +67,9 @@ export class ListMediaQuery {
   @IsISO8601({ strict: true })
   createdBefore?: string;
 
-  @ApiPropertyOptional({ description: "Another owner's media, as far as they are shared with the caller; any for admins" })
+  @ApiPropertyOptional({
+    description: "Another owner's media, as far as they are shared with the caller; any for admins",
+  })
   @IsOptional()
   @IsString()
   @Length(1, 200)

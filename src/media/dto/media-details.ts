@@ -18,7 +18,9 @@ export function IsCustomMetadata(): PropertyDecorator {
 /** Whether a value is a flat object of strings, numbers, booleans and nulls within the size limit. */
 export function isCustomMetadata(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const flat = Object.values(value).every((item) => item === null || ['string', 'number', 'boolean'].includes(typeof item));
+  const flat = Object.values(value).every(
+    (item) => item === null || ['string', 'number', 'boolean'].includes(typeof item),
+  );
   return flat && !hasNul(value) && Buffer.byteLength(JSON.stringify(value)) <= MAX_CUSTOM_METADATA_BYTES;
 }
 

@@ -33,7 +33,10 @@ export class MediaDto {
   @ApiProperty({ description: 'Bytes', example: 4_213_377 })
   size!: number;
 
-  @ApiProperty({ description: 'Lower-case hex', example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' })
+  @ApiProperty({
+    description: 'Lower-case hex',
+    example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  })
   sha256!: string;
 
   @ApiProperty({ enum: mediaStatuses, example: 'ready' })
@@ -51,7 +54,11 @@ export class MediaDto {
   @ApiProperty({ type: Number, nullable: true, description: 'Seconds', example: null })
   duration!: number | null;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'Technical facts found in the bytes' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Technical facts found in the bytes',
+  })
   metadata!: Record<string, unknown>;
 
   @ApiProperty({ type: [String], example: ['beach'] })
@@ -60,7 +67,12 @@ export class MediaDto {
   @ApiProperty({ type: 'object', additionalProperties: true, description: "The client's own" })
   customMetadata!: Record<string, unknown>;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Thumbhash, base64', example: '3OcRJYB4d3h/iIeHeEh3eIhw+j2w' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Thumbhash, base64',
+    example: '3OcRJYB4d3h/iIeHeEh3eIhw+j2w',
+  })
   placeholder!: string | null;
 
   @ApiProperty({ type: FailureDto, nullable: true })
@@ -72,7 +84,12 @@ export class MediaDto {
   @ApiProperty({ format: 'date-time' })
   updatedAt!: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When it went to the trash' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When it went to the trash',
+  })
   deletedAt!: string | null;
 }
 
@@ -104,7 +121,8 @@ export function toMediaDto(media: Media): MediaDto {
     tags: media.tags,
     customMetadata: media.customMetadata,
     placeholder: media.placeholder,
-    failure: media.failureCode === null ? null : { code: media.failureCode, detail: media.failureDetail ?? '' },
+    failure:
+      media.failureCode === null ? null : { code: media.failureCode, detail: media.failureDetail ?? '' },
     createdAt: media.createdAt.toISOString(),
     updatedAt: media.updatedAt.toISOString(),
     deletedAt: media.deletedAt?.toISOString() ?? null,

@@ -1,5 +1,16 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsObject, IsOptional, IsString, Length, Matches, ValidateIf } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  ValidateIf,
+} from 'class-validator';
 import { type Visibility, visibilities } from '../../auth/index.js';
 
 /** A JSON merge patch (RFC 7396); what is absent stays. */
@@ -15,7 +26,12 @@ export class PatchMediaDto {
   @IsIn(visibilities)
   visibility?: Visibility;
 
-  @ApiPropertyOptional({ type: [String], nullable: true, description: 'Replaces all tags; null removes them', example: ['beach', '2026'] })
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description: 'Replaces all tags; null removes them',
+    example: ['beach', '2026'],
+  })
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(100)

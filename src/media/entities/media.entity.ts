@@ -1,6 +1,6 @@
 import { BigIntType, type Opt } from '@mikro-orm/core';
 import { Check, Entity, Index, PrimaryKey, Property, Trigger } from '@mikro-orm/decorators/legacy';
-import type { Visibility } from "../../auth/index.js";
+import type { Visibility } from '../../auth/index.js';
 import type { MediaKind, MediaStatus } from '../media-status.js';
 
 /** Body of the trigger that tells every process of a change once it is committed. */

@@ -3,6 +3,7 @@ export { ffmpegErrors } from './ffmpeg.errors.js';
 export { type Fraction, parseFraction, toNumber } from './fraction.js';
 export { type DecodeLimits, inputOptions, inputUrl, type MediaInput, mediaInput } from './media-input.js';
 export { type FfmpegRun, MediaTools, type ToolRun } from './media-tools.js';
+export { optionList } from './option-list.js';
 export type { PacketTimes } from './packet-clock.js';
 export { ProcessFailure, saysDiskFull } from './process-failure.js';
 export { readDocument } from './read-document.js';

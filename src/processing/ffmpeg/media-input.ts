@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { optionList } from './option-list.js';
 
 /** A local file that is read as one certain container, whatever else it may look like. */
 export interface MediaInput {
@@ -59,13 +60,13 @@ export function mayJumpInTime({ demuxer }: MediaInput): boolean {
 
 /** Options that go before the file, for ffmpeg and ffprobe alike. */
 export function inputOptions({ demuxer }: MediaInput, { maxPixels }: DecodeLimits): string[] {
-  return [
-    ...['-protocol_whitelist', 'file'],
-    ...['-format_whitelist', demuxer],
-    ...['-f', demuxer],
-    ...['-max_pixels', String(maxPixels)],
-    ...['-max_alloc', String(maxAllocationBytes)],
-  ];
+  return optionList({
+    protocol_whitelist: 'file',
+    format_whitelist: demuxer,
+    f: demuxer,
+    max_pixels: maxPixels,
+    max_alloc: maxAllocationBytes,
+  });
 }
 
 /** The file as an address that no other protocol can be read into. */

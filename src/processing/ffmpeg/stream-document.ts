@@ -40,9 +40,9 @@ export interface MediaDocument {
 }
 
 const streamFields = [
-  ...['index', 'codec_type', 'codec_name', 'profile', 'bit_rate', 'width', 'height', 'pix_fmt'],
-  ...['sample_aspect_ratio', 'avg_frame_rate', 'r_frame_rate', 'field_order', 'channels', 'sample_rate'],
-  ...['color_range', 'color_space', 'color_transfer', 'color_primaries'],
+  'index,codec_type,codec_name,profile,bit_rate,width,height,pix_fmt,sample_aspect_ratio',
+  'avg_frame_rate,r_frame_rate,field_order,color_range,color_space,color_transfer,color_primaries',
+  'channels,sample_rate',
 ];
 
 /** `-show_entries` of what is read below and nothing else: no private tag ever leaves ffprobe. */

@@ -15,9 +15,10 @@ export interface JobContext {
  * One kind of job. Handlers are idempotent, carry ids only and rethrow: what may succeed on a retry is
  * thrown as it is, what can't is a DomainError below 500 and ends the job.
  */
-export abstract class JobHandler<Payload extends object = object> {
+export abstract class JobHandler {
   abstract readonly job: JobName;
-  abstract handle(payload: Payload, context: JobContext): Promise<void>;
+  /** @param payload as the job's requests are made, see media-jobs.ts */
+  abstract handle(payload: object, context: JobContext): Promise<void>;
 }
 
 /** Payload of the jobs that work on a media. */

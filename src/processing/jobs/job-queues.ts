@@ -3,7 +3,14 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Queue } from 'bullmq';
 import { type AppConfig, appConfig } from '../../config/index.js';
 import type { JobRequest } from '../../events/index.js';
-import { isJobName, jobCatalogue, jobNames, jobOptions, type QueueName, scheduleOf } from './job-catalogue.js';
+import {
+  isJobName,
+  jobCatalogue,
+  jobNames,
+  jobOptions,
+  type QueueName,
+  scheduleOf,
+} from './job-catalogue.js';
 
 /** What a queue holds at a moment. */
 export interface QueueState {
@@ -44,7 +51,11 @@ export class JobQueues implements OnApplicationBootstrap {
     for (const name of jobNames) {
       const every = scheduleOf(name);
       if (every === null) continue;
-      await this.queueOf(name).upsertJobScheduler(name, { every }, { name, data: {}, opts: { ...jobOptions, attempts: 1 } });
+      await this.queueOf(name).upsertJobScheduler(
+        name,
+        { every },
+        { name, data: {}, opts: { ...jobOptions, attempts: 1 } },
+      );
     }
   }
 
@@ -54,7 +65,11 @@ export class JobQueues implements OnApplicationBootstrap {
     const byQueue = Map.groupBy(known, ({ job }) => this.queueOf(job));
     for (const [queue, members] of byQueue) {
       await queue.addBulk(
-        members.map(({ job, jobId, payload }) => ({ name: job, data: payload, opts: { ...jobOptions, jobId } })),
+        members.map(({ job, jobId, payload }) => ({
+          name: job,
+          data: payload,
+          opts: { ...jobOptions, jobId },
+        })),
       );
     }
   }

@@ -94,7 +94,10 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
   private classify(job: Job, error: unknown, lastAttempt: boolean): unknown {
     const final = lastAttempt || (error instanceof DomainError && error.status < 500);
     this.failures.inc({ job: job.name, final: String(final) });
-    this.logger.warn({ err: error, job: job.name, jobId: job.id, attempt: job.attemptsMade + 1, final }, 'job failed');
+    this.logger.warn(
+      { err: error, job: job.name, jobId: job.id, attempt: job.attemptsMade + 1, final },
+      'job failed',
+    );
     if (error instanceof DomainError && error.status < 500) return new UnrecoverableError(error.code);
     return error;
   }

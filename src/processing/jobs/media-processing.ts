@@ -63,7 +63,8 @@ export class MediaProcessing {
               await this.repository.setProgress(id, generation, percent);
             },
           });
-          if (!(await this.lifecycle.complete(run, { ...outcome, prefix: attempt.prefix }))) await attempt.discard();
+          if (!(await this.lifecycle.complete(run, { ...outcome, prefix: attempt.prefix })))
+            await attempt.discard();
         } catch (error) {
           await attempt.discard();
           throw error;

@@ -8,7 +8,10 @@ import { JobRunner } from './job-runner.js';
 const workerOptions = { lockDuration: 30_000, stalledInterval: 15_000, maxStalledCount: 3 };
 
 /** What the workers of all queues have in common: they run jobs and hand them over on shutdown. */
-abstract class QueueProcessor extends WorkerHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
+abstract class QueueProcessor
+  extends WorkerHost
+  implements OnApplicationBootstrap, BeforeApplicationShutdown
+{
   private readonly logger = new Logger(QueueProcessor.name);
 
   constructor(

@@ -1,5 +1,11 @@
-import { createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
-import type { QueueOptions } from 'bullmq';
+import {
+  createPostgresBackend,
+  type PostgresPoolConfig,
+  type QueueOptions,
+  runMigrations,
+  setDefaultBackendFactory,
+} from 'bullmq';
+import pg from 'pg';
 import type { DatabaseConfig } from '../../config/index.js';
 
 /** PostgreSQL schema that holds the queues when there is no Redis. */
@@ -10,7 +16,7 @@ const POOL_SIZE = 3;
 
 /**
  * Chooses the backend of all queues of the process: Redis when it is configured, else PostgreSQL.
- * BullMQ makes and upgrades its schema there by itself, under an advisory lock.
+ * BullMQ makes and upgrades its schema there, under an advisory lock, when MIGRATE_ON_START says so.
  */
 export function queueConnection(config: DatabaseConfig, databaseUrl: string): QueueOptions['connection'] {
   if (config.redisUrl !== null) {
@@ -18,10 +24,23 @@ export function queueConnection(config: DatabaseConfig, databaseUrl: string): Qu
     return { url: config.redisUrl };
   }
   setDefaultBackendFactory(createPostgresBackend);
-  return {
+  const connection: PostgresPoolConfig = {
     connectionString: databaseUrl,
     schema: QUEUE_SCHEMA,
     max: POOL_SIZE,
-    migrate: true,
-  } as QueueOptions['connection'];
+    migrate: config.migrateOnStart,
+  };
+  return connection;
+}
+
+/** Makes or upgrades the schema of the queues; a no-op where they are on Redis. */
+export async function migrateQueues(config: DatabaseConfig, databaseUrl: string): Promise<void> {
+  if (config.redisUrl !== null) return;
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await runMigrations(client, QUEUE_SCHEMA);
+  } finally {
+    await client.end();
+  }
 }

@@ -19,7 +19,8 @@ export class ScratchSpace implements OnApplicationBootstrap {
     if (!this.config.runsJobs) return;
     await mkdir(this.config.scratchDir, { recursive: true });
     for (const name of await readdir(this.config.scratchDir)) {
-      if (!isAlive(Number(name))) await rm(join(this.config.scratchDir, name), { recursive: true, force: true });
+      if (!isAlive(Number(name)))
+        await rm(join(this.config.scratchDir, name), { recursive: true, force: true });
     }
     // A process before this one had the same number, as the first in a container always has.
     await rm(this.own, { recursive: true, force: true });

@@ -12,7 +12,17 @@ export async function storePictures(
   for (const { name, contentType, width, height, sizeBytes, path } of derivatives) {
     const storageKey = await attempt.put(path, name, contentType);
     const kind = name === 'optimized' ? 'optimized' : 'thumbnail';
-    variants.push({ id: newId(), kind, name, contentType, width, height, bitrate: null, sizeBytes, storageKey });
+    variants.push({
+      id: newId(),
+      kind,
+      name,
+      contentType,
+      width,
+      height,
+      bitrate: null,
+      sizeBytes,
+      storageKey,
+    });
   }
   return variants;
 }

@@ -5,7 +5,10 @@ export type QuotaScope = 'user' | 'org';
 
 /** What one user or organization may store and what it stores. */
 @Entity({ tableName: 'quota' })
-@Check({ name: 'quota_not_negative', expression: 'used_bytes >= 0 and reserved_bytes >= 0 and media_count >= 0' })
+@Check({
+  name: 'quota_not_negative',
+  expression: 'used_bytes >= 0 and reserved_bytes >= 0 and media_count >= 0',
+})
 export class Quota {
   [PrimaryKeyProp]?: ['scope', 'subjectId'];
 

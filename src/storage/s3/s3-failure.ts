@@ -34,7 +34,7 @@ export function s3Failure(error: unknown): unknown {
 
 /** True for a missing object; a missing bucket is another thing. HEAD has no body that says which. */
 export function isObjectMissing(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'NoSuchKey' || error.name === 'NotFound');
+  return isNativeError(error) && (error.name === 'NoSuchKey' || error.name === 'NotFound');
 }
 
 export async function translated<T>(operation: () => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import {
   AbortMultipartUploadCommand,
   ListMultipartUploadsCommand,
@@ -55,7 +56,7 @@ async function listPage(
   try {
     return await client.send(new ListMultipartUploadsCommand(request));
   } catch (error) {
-    if (error instanceof Error && error.name === 'NotImplemented') return null;
+    if (isNativeError(error) && error.name === 'NotImplemented') return null;
     throw error;
   }
 }
@@ -93,5 +94,5 @@ async function abort(client: S3Client, bucket: string, upload: MultipartUpload):
 
 /** Completed or aborted by another since it was listed. */
 function isGone(error: unknown): boolean {
-  return error instanceof Error && error.name === 'NoSuchUpload';
+  return isNativeError(error) && error.name === 'NoSuchUpload';
 }

@@ -1,6 +1,15 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+} from 'class-validator';
 import { type Visibility, visibilities } from '../../auth/index.js';
 import { IsCustomMetadata } from '../../media/index.js';
 
@@ -38,7 +47,11 @@ export class UploadDetailsDto {
   @IsIn(visibilities)
   visibility: Visibility = 'private';
 
-  @ApiPropertyOptional({ type: [String], description: 'A JSON array, or a comma-separated list', example: ['beach', '2026'] })
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'A JSON array, or a comma-separated list',
+    example: ['beach', '2026'],
+  })
   @TagList()
   @IsArray()
   @ArrayMaxSize(100)

@@ -18,7 +18,7 @@ export interface WebhookPayload {
  * webhook-signature). Delivered at least once: receivers tell repetitions by the webhook-id.
  */
 @Injectable()
-export class DeliverWebhookHandler extends JobHandler<WebhookPayload> {
+export class DeliverWebhookHandler extends JobHandler {
   override readonly job = 'events.deliver-webhook';
 
   constructor(
@@ -28,7 +28,10 @@ export class DeliverWebhookHandler extends JobHandler<WebhookPayload> {
     super();
   }
 
-  override async handle({ mediaId, generation, event }: WebhookPayload, { signal }: JobContext): Promise<void> {
+  override async handle(
+    { mediaId, generation, event }: WebhookPayload,
+    { signal }: JobContext,
+  ): Promise<void> {
     const { urls, secret } = this.config.webhooks;
     if (urls.length === 0) return;
     const media = await this.repository.find(mediaId);

@@ -10,7 +10,7 @@ import { MediaProcessing, type Workplace } from '../media-processing.js';
 
 /** Metadata, thumbnails, placeholder and optimized rendition of an image. */
 @Injectable()
-export class ProcessImageHandler extends JobHandler<MediaJobPayload> {
+export class ProcessImageHandler extends JobHandler {
   override readonly job = 'media.process-image';
 
   constructor(

@@ -4,7 +4,7 @@ import { JobHandler, type MediaJobPayload } from '../job-handler.js';
 
 /** Documents and others are kept as they are: once clean they are ready. */
 @Injectable()
-export class ProcessOtherHandler extends JobHandler<MediaJobPayload> {
+export class ProcessOtherHandler extends JobHandler {
   override readonly job = 'media.process-other';
 
   constructor(private readonly lifecycle: MediaLifecycleService) {

@@ -1,7 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../../../database/index.js';
 import type { JobRequest } from '../../../events/index.js';
-import { Media, MediaLifecycleService, processJob, scanJob, unfinishedStatuses } from '../../../media/index.js';
+import {
+  Media,
+  MediaLifecycleService,
+  processJob,
+  scanJob,
+  unfinishedStatuses,
+} from '../../../media/index.js';
 import { type JobContext, JobHandler } from '../job-handler.js';
 import { JobQueues } from '../job-queues.js';
 
@@ -64,7 +70,10 @@ export class ReconcileHandler extends JobHandler {
     }
     if (state !== 'absent') await this.queues.forget(request);
     await this.queues.add([request]);
-    this.logger.warn({ mediaId: media.id, job: request.job, was: state }, 'a media stood still and was queued again');
+    this.logger.warn(
+      { mediaId: media.id, job: request.job, was: state },
+      'a media stood still and was queued again',
+    );
   }
 }
 

@@ -7,7 +7,7 @@ import { type JobContext, JobHandler, type MediaJobPayload } from '../job-handle
 
 /** Scans an original. While the scanner is down the media waits: nothing unscanned is ever delivered. */
 @Injectable()
-export class ScanHandler extends JobHandler<MediaJobPayload> {
+export class ScanHandler extends JobHandler {
   override readonly job = 'media.scan';
 
   constructor(
