@@ -2,30 +2,41 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { BEARER } from './auth/index.js';
 
 const { version, description } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'),
 ) as { version: string; description: string };
 
-/** The OpenAPI 3.1 document of the application. */
+const conventions = `${description}
+
+- **Errors** are problem documents (RFC 9457) with a stable \`code\`; all codes are in docs/errors.md.
+- **Lists** are paged by \`limit\` and \`cursor\`, newest first.
+- Whatever answers **GET** answers HEAD too.
+- Every answer carries \`X-Request-Id\`, the client's own when it sent a sane one, and those of limited
+  routes \`RateLimit-Limit\`, \`RateLimit-Remaining\` and \`RateLimit-Reset\`.
+- What one may not see is **404**, what one sees but may not change is **403**.
+- A **signed URL** is the resource's URL with \`/v1/\` replaced by \`/v1/signed/{token}/\`, and needs no header.`;
+
+/** The OpenAPI 3.1 document of the application; it may be one in Nest's preview mode. */
 export function createDocument(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Media service')
-    .setDescription(description)
+    .setDescription(conventions)
     .setVersion(version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER)
     .addTag('Uploads', 'Bytes in')
     .addTag('Media', 'The catalogue, and the bytes of originals and variants')
     .addTag('Images', 'Transforms on request')
     .addTag('Videos', 'HLS')
     .addTag('Quota and statistics', 'What is used, and what may be')
     .addTag('Admin', 'For operators, with the scope admin')
-    .addTag('Operation', 'Probes')
+    .addTag('Operation', 'Probes and metrics')
     .build();
-  return SwaggerModule.createDocument(app, config);
+  return finish(SwaggerModule.createDocument(app, config));
 }
 
 /** Swagger UI under /docs, the document under /openapi.json. */
@@ -35,4 +46,38 @@ export function serveDocs(app: INestApplication): void {
     customSiteTitle: 'Media service',
     swaggerOptions: { persistAuthorization: true },
   });
+}
+
+/**
+ * What decorators can not say: that a route without a requirement is open to all, that ids of media are
+ * UUIDs, and an order that does not depend on the order of imports.
+ */
+function finish(document: OpenAPIObject): OpenAPIObject {
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const operation of operationsOf(operations)) {
+      operation.security ??= [];
+      for (const parameter of operation.parameters ?? []) {
+        if ('$ref' in parameter || parameter.in !== 'path' || parameter.name !== 'id') continue;
+        if (!path.startsWith('/v1/media/')) continue;
+        parameter.schema = { type: 'string', format: 'uuid' };
+        parameter.example = '01990000-0000-7000-8000-000000000000';
+      }
+    }
+  }
+  const { schemas = {} } = document.components ?? {};
+  return {
+    ...document,
+    paths: sorted(document.paths),
+    components: { ...document.components, schemas: sorted(schemas) },
+  };
+}
+
+type PathItem = OpenAPIObject['paths'][string];
+
+function operationsOf({ get, put, post, patch, delete: remove }: PathItem) {
+  return [get, put, post, patch, remove].filter((operation) => operation !== undefined);
+}
+
+function sorted<T>(items: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(items).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

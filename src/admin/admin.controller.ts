@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScopes } from '../auth/index.js';
 import { ApiProblems, commonErrors } from '../common/index.js';
 import { QuotaAccountsService } from '../quota/index.js';
@@ -8,7 +8,6 @@ import { RecalculateDto, RecalculationDto } from './dto/recalculate.dto.js';
 import { StatusDto } from './dto/status.dto.js';
 
 @ApiTags('Admin')
-@ApiBearerAuth()
 @RequireScopes('admin')
 @Controller('v1/admin')
 export class AdminController {

@@ -1,4 +1,5 @@
-import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { ApiSecurity } from '@nestjs/swagger';
 import { PUBLIC_ROUTE } from '../common/index.js';
 import { unauthenticated } from './auth.errors.js';
 import type { Principal, Scope } from './principal.js';
@@ -7,14 +8,19 @@ import { principalOf } from './request-principal.js';
 export const ANONYMOUS_ROUTE = 'access:anonymous';
 export const ROUTE_SCOPES = 'access:scopes';
 
+/** Name of the security scheme in the OpenAPI document. */
+export const BEARER = 'bearer';
+
 /** No token is looked at. */
 export const Public = () => SetMetadata(PUBLIC_ROUTE, true);
 
 /** A token is not needed; one that is given must be valid, and must have the scopes. */
-export const AllowAnonymous = (...scopes: Scope[]) => SetMetadata(ANONYMOUS_ROUTE, scopes);
+export const AllowAnonymous = (...scopes: Scope[]) =>
+  applyDecorators(SetMetadata(ANONYMOUS_ROUTE, scopes), ApiSecurity({}), ApiSecurity(BEARER, scopes));
 
 /** A token with all of the scopes is needed. */
-export const RequireScopes = (...scopes: [Scope, ...Scope[]]) => SetMetadata(ROUTE_SCOPES, scopes);
+export const RequireScopes = (...scopes: [Scope, ...Scope[]]) =>
+  applyDecorators(SetMetadata(ROUTE_SCOPES, scopes), ApiSecurity(BEARER, scopes));
 
 /** The principal of a route with `@RequireScopes`. */
 export const CurrentPrincipal = createParamDecorator((_: undefined, context: ExecutionContext): Principal => {

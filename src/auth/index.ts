@@ -8,6 +8,7 @@ export {
 } from './access-policy.js';
 export {
   AllowAnonymous,
+  BEARER,
   CurrentPrincipal,
   OptionalPrincipal,
   Public,

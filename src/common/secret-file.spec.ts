@@ -1,6 +1,8 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadOrCreateSecret } from './secret-file.js';
 
@@ -28,6 +30,15 @@ describe('loadOrCreateSecret', () => {
     const secrets = await Promise.all(Array.from({ length: 20 }, () => loadOrCreateSecret(path)));
     expect(new Set(secrets).size).toBe(1);
     expect(await readFile(path, 'utf8')).toBe(secrets[0]);
+    expect(await readdir(join(directory, 'data'))).toEqual(['secret']);
+  });
+
+  it('takes the secret of another process that is done first', async () => {
+    await mkdir(join(directory, 'data'));
+    const ours = loadOrCreateSecret(path);
+    while (readdirSync(join(directory, 'data')).length === 0) await nextTurn();
+    writeFileSync(path, 'y'.repeat(64), { flag: 'wx' });
+    expect(await ours).toBe('y'.repeat(64));
     expect(await readdir(join(directory, 'data'))).toEqual(['secret']);
   });
 

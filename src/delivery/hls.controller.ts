@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowAnonymous } from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
@@ -7,7 +7,6 @@ import { ApiBytes } from './api-bytes.js';
 import { HlsService } from './hls.service.js';
 
 @ApiTags('Videos')
-@ApiBearerAuth()
 @Controller('v1/media/:id/hls')
 export class HlsController {
   constructor(private readonly hls: HlsService) {}
@@ -24,6 +23,8 @@ export class HlsController {
   @Get(':rendition/:file')
   @AllowAnonymous('media:read')
   @ApiOperation({ operationId: 'getHlsFile', summary: 'A media playlist, init segment or segment' })
+  @ApiParam({ name: 'rendition', example: '720p' })
+  @ApiParam({ name: 'file', example: 'index.m3u8' })
   @ApiBytes()
   @ApiProblems(401, 403, 404, 409, 416, 429, 503)
   file(

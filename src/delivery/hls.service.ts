@@ -28,14 +28,15 @@ export class HlsService {
   ): Promise<void> {
     const { media, cacheControl, embeddable } = await this.access.open(request, id);
     const hls = media.variants.find(({ kind }) => kind === 'hls');
-    if (!hls || !HLS_PATH.test(path)) throw deliveryErrors.VARIANT_NOT_FOUND();
+    const contentType = hlsContentType(path);
+    if (!hls || contentType === null || !HLS_PATH.test(path)) throw deliveryErrors.VARIANT_NOT_FOUND();
     const key = hls.storageKey + path;
     // A key is written once, so what is known of it never changes.
     const head = await this.cache.remember('hls', key, () => this.store.head(key));
     if (!head) throw deliveryErrors.VARIANT_NOT_FOUND();
     await this.representations.send(request, reply, {
       source: { key },
-      contentType: hlsContentType(path),
+      contentType,
       sizeBytes: head.sizeBytes,
       tag: keyTag(key),
       lastModified: new Date(head.lastModified),

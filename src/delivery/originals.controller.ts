@@ -1,5 +1,5 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowAnonymous } from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
@@ -28,7 +28,6 @@ function original(
 }
 
 @ApiTags('Media')
-@ApiBearerAuth()
 @Controller('v1/media/:id')
 export class OriginalsController {
   constructor(
@@ -39,7 +38,6 @@ export class OriginalsController {
   @Get('download')
   @AllowAnonymous('media:read')
   @ApiOperation({ operationId: 'downloadMedia', summary: 'The original, as an attachment' })
-  @ApiHeader({ name: 'Range', required: false, example: 'bytes=0-1023' })
   @ApiBytes()
   @ApiProblems(401, 403, 404, 409, 416, 429, 503)
   async download(
@@ -57,7 +55,6 @@ export class OriginalsController {
     operationId: 'streamMedia',
     summary: 'The original, inline where browsers can not be made to run it',
   })
-  @ApiHeader({ name: 'Range', required: false, example: 'bytes=0-1023' })
   @ApiBytes()
   @ApiProblems(401, 403, 404, 409, 416, 429, 503)
   async stream(

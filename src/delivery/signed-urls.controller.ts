@@ -1,5 +1,5 @@
 import { Body, Controller, Inject, Post, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentPrincipal, type Principal, RequireScopes } from '../auth/index.js';
 import { ApiProblems, commonErrors, IdParam } from '../common/index.js';
@@ -9,7 +9,6 @@ import { roundedExpiry, UrlSigner } from '../security/index.js';
 import { SignedUrlDto, SignUrlDto } from './dto/signed-url.dto.js';
 
 @ApiTags('Media')
-@ApiBearerAuth()
 @Controller('v1/media/:id/signed-urls')
 export class SignedUrlsController {
   constructor(

@@ -1,5 +1,5 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowAnonymous } from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
@@ -15,7 +15,6 @@ interface Exchange {
 }
 
 @ApiTags('Images')
-@ApiBearerAuth()
 @Controller('v1/media/:id')
 export class TransformsController {
   constructor(

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowAnonymous } from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
@@ -34,7 +34,6 @@ function variant({ media, cacheControl, embeddable }: Delivery, name: string): R
 }
 
 @ApiTags('Media')
-@ApiBearerAuth()
 @Controller('v1/media/:id')
 export class VariantsController {
   constructor(

@@ -23,18 +23,21 @@ export class Outbox {
   }
 
   /**
-   * Hands up to `limit` requests to `dispatch`, oldest first, and forgets them once it resolved.
-   * Concurrent callers get different requests. A crash in between hands them out again.
+   * Hands up to `limit` requests for the given jobs to `dispatch`, oldest first, and forgets them once it
+   * resolved. Concurrent callers get different requests. A crash in between hands them out again.
    * @returns how many there were
    */
   async drain(
     tx: EntityManager,
-    limit: number,
+    { jobs, limit }: { jobs: readonly string[]; limit: number },
     dispatch: (requests: OutboxMessage[]) => Promise<void>,
   ): Promise<number> {
     const rows = await tx.execute<
       { id: string; job: string; job_id: string; payload: Record<string, string | number> }[]
-    >('select id, job, job_id, payload from outbox order by id limit ? for update skip locked', [limit]);
+    >(
+      'select id, job, job_id, payload from outbox where job in (?) order by id limit ? for update skip locked',
+      [jobs, limit],
+    );
     if (rows.length === 0) return 0;
     await dispatch(
       rows.map((row) =>

@@ -1,5 +1,10 @@
 import { mediaErrors } from './media.errors.js';
 
+/** How the OpenAPI document describes the header. */
+export const entityTagHeader = {
+  ETag: { description: 'For If-None-Match and If-Match', schema: { type: 'string' } },
+} as const;
+
 /** The strong entity tag of a media resource at a version. */
 export function mediaEntityTag({ id, version }: { id: string; version: number }): string {
   return `"${id}-${version}"`;

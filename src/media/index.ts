@@ -1,7 +1,7 @@
 export { IsCustomMetadata } from './dto/media-details.js';
 export { MediaDto, toMediaDto } from './dto/media.dto.js';
 export { Media } from './entities/media.entity.js';
-export { mediaEntityTag } from './entity-tag.js';
+export { entityTagHeader, mediaEntityTag } from './entity-tag.js';
 export { Variant, type VariantKind, variantKinds } from './entities/variant.entity.js';
 export { MediaAccess } from './media-access.js';
 export { MediaCommitService, type ReceivedUpload } from './media-commit.service.js';

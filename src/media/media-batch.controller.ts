@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentPrincipal, type Principal, RequireScopes } from '../auth/index.js';
 import { ApiProblems, problemDocument, redactPath } from '../common/index.js';
@@ -7,7 +7,6 @@ import { BatchDeleteDto, BatchDeleteResultsDto } from './dto/batch-delete.dto.js
 import { MediaRemovalService } from './media-removal.service.js';
 
 @ApiTags('Media')
-@ApiBearerAuth()
 @Controller('v1/media/batch')
 export class MediaBatchController {
   constructor(private readonly removal: MediaRemovalService) {}

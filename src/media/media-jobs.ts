@@ -28,11 +28,11 @@ export function processJob(run: MediaRun, kind: MediaKind): JobRequest {
   return mediaJob(jobs[kind], run);
 }
 
-/** The job that tells webhooks what became of a media. */
+/** The job that tells webhooks what became of a media, just now. */
 export function webhookJob(run: MediaRun, event: string): JobRequest {
   return {
     job: 'events.deliver-webhook',
     jobId: `events.deliver-webhook-${event}-${run.id}-${run.generation}`,
-    payload: { mediaId: run.id, generation: run.generation, event },
+    payload: { mediaId: run.id, generation: run.generation, event, occurredAt: new Date().toISOString() },
   };
 }

@@ -1,16 +1,18 @@
 import { Controller, Get, Headers, type MessageEvent, Res, Sse } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Observable } from 'rxjs';
 import { AllowAnonymous, OptionalPrincipal, type Principal } from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
 import { MediaDto, toMediaDto } from './dto/media.dto.js';
-import { mediaEntityTag } from './entity-tag.js';
+import { entityTagHeader, mediaEntityTag } from './entity-tag.js';
 import { MediaAccess } from './media-access.js';
 import { MediaProgressService } from './media-progress.service.js';
 
+const eventExample =
+  'event: status\ndata: {"id":"01990000-0000-7000-8000-000000000000","status":"processing","progress":40,"failure":null}\n\n';
+
 @ApiTags('Media')
-@ApiBearerAuth()
 @Controller('v1/media')
 export class MediaReadController {
   constructor(
@@ -21,9 +23,10 @@ export class MediaReadController {
   @Get(':id')
   @AllowAnonymous('media:read')
   @ApiOperation({ operationId: 'getMedia', summary: 'One media; a public one needs no token' })
-  @ApiHeader({ name: 'If-None-Match', required: false })
-  @ApiOkResponse({ type: MediaDto })
-  @ApiProblems(304, 400, 401, 404, 429)
+  @ApiHeader({ name: 'If-None-Match', required: false, description: 'ETag of the state that the client has' })
+  @ApiOkResponse({ type: MediaDto, headers: entityTagHeader })
+  @ApiResponse({ status: 304, description: 'The client has this state' })
+  @ApiProblems(401, 403, 404, 429)
   async get(
     @OptionalPrincipal() principal: Principal | null,
     @IdParam() id: string,
@@ -47,8 +50,8 @@ export class MediaReadController {
     summary:
       'Status and progress as Server-Sent Events, until the media is ready, failed, quarantined or deleted',
   })
-  @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
-  @ApiProblems(400, 401, 404, 429)
+  @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' }, example: eventExample } } })
+  @ApiProblems(401, 403, 404, 429)
   watch(
     @OptionalPrincipal() principal: Principal | null,
     @IdParam() id: string,

@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
-  ApiBearerAuth,
   ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
@@ -16,7 +15,7 @@ import { MediaDto, MediaPageDto, toMediaDto } from './dto/media.dto.js';
 import { PatchMediaDto } from './dto/patch-media.dto.js';
 import { RemoveMediaQuery } from './dto/remove-media.query.js';
 import type { Media } from './entities/media.entity.js';
-import { expectedVersion, mediaEntityTag } from './entity-tag.js';
+import { entityTagHeader, expectedVersion, mediaEntityTag } from './entity-tag.js';
 import { MediaCatalogueService } from './media-catalogue.service.js';
 import { MediaLifecycleService } from './media-lifecycle.service.js';
 import { MediaRemovalService } from './media-removal.service.js';
@@ -30,7 +29,6 @@ function tagged(reply: FastifyReply, media: Media): MediaDto {
 }
 
 @ApiTags('Media')
-@ApiBearerAuth()
 @Controller('v1/media')
 export class MediaController {
   constructor(
@@ -59,7 +57,7 @@ export class MediaController {
     summary: 'Change file name, visibility, tags or custom metadata',
   })
   @ApiHeader(ifMatchHeader)
-  @ApiOkResponse({ type: MediaDto })
+  @ApiOkResponse({ type: MediaDto, headers: entityTagHeader })
   @ApiProblems(400, 401, 403, 404, 412, 429)
   async patch(
     @CurrentPrincipal() principal: Principal,
@@ -94,7 +92,7 @@ export class MediaController {
   @HttpCode(200)
   @RequireScopes('media:write')
   @ApiOperation({ operationId: 'restoreMedia', summary: 'Take out of the trash' })
-  @ApiOkResponse({ type: MediaDto })
+  @ApiOkResponse({ type: MediaDto, headers: entityTagHeader })
   @ApiProblems(400, 401, 403, 404, 409, 429)
   async restore(
     @CurrentPrincipal() principal: Principal,
@@ -108,7 +106,7 @@ export class MediaController {
   @HttpCode(202)
   @RequireScopes('media:write')
   @ApiOperation({ operationId: 'reprocessMedia', summary: 'Scan and process again, from the original' })
-  @ApiAcceptedResponse({ type: MediaDto })
+  @ApiAcceptedResponse({ type: MediaDto, headers: entityTagHeader })
   @ApiProblems(400, 401, 403, 404, 409, 429)
   async reprocess(
     @CurrentPrincipal() principal: Principal,

@@ -1,12 +1,11 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { assertMaySeeAccount, CurrentPrincipal, type Principal, RequireScopes } from '../auth/index.js';
 import { ApiProblems } from '../common/index.js';
 import { StatisticsDto } from './dto/statistics.dto.js';
 import { MediaStatisticsService } from './media-statistics.service.js';
 
 @ApiTags('Quota and statistics')
-@ApiBearerAuth()
 @Controller('v1/stats')
 export class StatisticsController {
   constructor(private readonly statistics: MediaStatisticsService) {}

@@ -17,4 +17,4 @@ export { migrateQueues } from './jobs/queue-connection.js';
 export { ScratchSpace } from './jobs/scratch-space.js';
 export { ProcessingModule } from './processing.module.js';
 export { WorkersModule } from './workers.module.js';
-export const hlsContentType = (p: string): string => p;
+export { hlsContentType } from './video/index.js';

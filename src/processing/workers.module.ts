@@ -1,15 +1,22 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
+import { type ProcessingConfig, processingConfig } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
 import { QuotaModule } from '../quota/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
+import { MediaTools } from './ffmpeg/index.js';
 import { handlers } from './jobs/handlers/index.js';
 import type { JobHandler } from './jobs/job-handler.js';
 import { JOB_HANDLERS, JobRegistry } from './jobs/job-registry.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { MediaProcessing } from './jobs/media-processing.js';
-import { MaintenanceQueueProcessor, MediaQueueProcessor, VideoQueueProcessor } from './jobs/processors.js';
+import {
+  MaintenanceQueueProcessor,
+  MediaQueueProcessor,
+  VideoQueueProcessor,
+  WebhookQueueProcessor,
+} from './jobs/processors.js';
 import { VariantAttempts } from './jobs/variant-attempt.js';
 import { ProcessingModule } from './processing.module.js';
 
@@ -19,12 +26,22 @@ import { ProcessingModule } from './processing.module.js';
   providers: [
     ...handlers,
     { provide: JOB_HANDLERS, inject: handlers, useFactory: (...all: JobHandler[]) => all },
+    {
+      provide: MediaTools,
+      inject: [processingConfig.KEY],
+      useFactory: async (config: ProcessingConfig) => {
+        const tools = await MediaTools.open(config);
+        new Logger('MediaTools').log(tools.description);
+        return tools;
+      },
+    },
     JobRegistry,
     JobRunner,
     MediaProcessing,
     VariantAttempts,
     MediaQueueProcessor,
     VideoQueueProcessor,
+    WebhookQueueProcessor,
     MaintenanceQueueProcessor,
   ],
 })

@@ -1,12 +1,11 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { assertMaySeeAccount, CurrentPrincipal, type Principal, RequireScopes } from '../auth/index.js';
 import { ApiProblems } from '../common/index.js';
 import { QuotaDto, SetQuotaDto } from './dto/quota.dto.js';
 import { QuotaAccountsService } from './quota-accounts.service.js';
 
 @ApiTags('Quota and statistics')
-@ApiBearerAuth()
 @Controller('v1/quotas')
 export class QuotaController {
   constructor(private readonly accounts: QuotaAccountsService) {}

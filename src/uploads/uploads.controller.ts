@@ -1,6 +1,5 @@
 import { Controller, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
 import {
-  ApiBearerAuth,
   ApiBody,
   ApiConsumes,
   ApiCreatedResponse,
@@ -11,13 +10,17 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal, type Principal, RequireScopes } from '../auth/index.js';
 import { ApiProblems, DomainError, problemDocument, redactPath } from '../common/index.js';
-import { MediaDto, mediaEntityTag, toMediaDto } from '../media/index.js';
+import { entityTagHeader, MediaDto, mediaEntityTag, toMediaDto } from '../media/index.js';
 import { BatchUploadResultsDto, UploadBatchFormDto, UploadFormDto } from './dto/batch-upload.dto.js';
 import { LingeringClose } from './lingering-close.interceptor.js';
 import { UploadFormService } from './upload-form.service.js';
 
+const createdHeaders = {
+  Location: { description: 'Path of the media', schema: { type: 'string' } },
+  ...entityTagHeader,
+};
+
 @ApiTags('Uploads')
-@ApiBearerAuth()
 @UseInterceptors(LingeringClose)
 @Controller('v1/media')
 export class UploadsController {
@@ -28,7 +31,7 @@ export class UploadsController {
   @ApiOperation({ operationId: 'uploadMedia', summary: 'Upload one file' })
   @ApiConsumes('multipart/form-data')
   @ApiBody({ type: UploadFormDto })
-  @ApiCreatedResponse({ type: MediaDto, headers: { Location: { schema: { type: 'string' } } } })
+  @ApiCreatedResponse({ type: MediaDto, headers: createdHeaders })
   @ApiProblems(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 507)
   async upload(
     @CurrentPrincipal() principal: Principal,

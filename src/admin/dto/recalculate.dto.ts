@@ -17,10 +17,10 @@ export class RecalculateDto {
 }
 
 export class CounterDriftDto {
-  @ApiProperty()
+  @ApiProperty({ type: 'integer', example: 4_213_300 })
   was!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer', example: 4_213_377 })
   is!: number;
 }
 

@@ -6,12 +6,12 @@ export class QueueStatusDto {
 
   @ApiProperty({
     type: 'object',
-    additionalProperties: { type: 'number' },
+    additionalProperties: { type: 'integer' },
     example: { waiting: 0, active: 1 },
   })
   counts!: Record<string, number>;
 
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({ type: Number, nullable: true, description: 'Null when nothing waits', example: 0.4 })
   oldestWaitingSeconds!: number | null;
 }
 
@@ -33,22 +33,22 @@ export class BackendsDto {
 }
 
 export class StorageTotalsDto {
-  @ApiProperty({ description: 'Media in the catalogue and in the trash' })
+  @ApiProperty({ type: 'integer', example: 12, description: 'Media in the catalogue and in the trash' })
   media!: number;
 
-  @ApiProperty({ description: 'Bytes of originals' })
+  @ApiProperty({ type: 'integer', example: 50_331_648, description: 'Bytes of originals' })
   originalBytes!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer', example: 60 })
   variants!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer', example: 9_437_184 })
   variantBytes!: number;
 
-  @ApiProperty({ description: 'Prefixes that are to be deleted' })
+  @ApiProperty({ type: 'integer', example: 0, description: 'Prefixes that are to be deleted' })
   pendingDeletions!: number;
 
-  @ApiProperty({ description: 'Job requests that are not in a queue yet' })
+  @ApiProperty({ type: 'integer', example: 0, description: 'Job requests that are not in a queue yet' })
   outbox!: number;
 }
 

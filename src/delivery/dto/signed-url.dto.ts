@@ -18,6 +18,7 @@ export class SignUrlDto {
   target!: string;
 
   @ApiProperty({
+    type: 'integer',
     minimum: 60,
     description:
       'Seconds. The URL holds at least this long, and up to a quarter (at most an hour) longer, so that caches see few URLs',
@@ -36,6 +37,6 @@ export class SignedUrlDto {
   })
   url!: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-01-01T01:00:00.000Z' })
   expiresAt!: string;
 }

@@ -11,16 +11,16 @@ export class VariantDto {
   @ApiProperty({ example: 'application/vnd.apple.mpegurl' })
   contentType!: string;
 
-  @ApiProperty({ type: Number, nullable: true, example: 1280 })
+  @ApiProperty({ type: 'integer', nullable: true, example: 1280 })
   width!: number | null;
 
-  @ApiProperty({ type: Number, nullable: true, example: 720 })
+  @ApiProperty({ type: 'integer', nullable: true, example: 720 })
   height!: number | null;
 
-  @ApiProperty({ type: Number, nullable: true, description: 'Bits per second', example: 2_800_000 })
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Bits per second', example: 2_800_000 })
   bitrate!: number | null;
 
-  @ApiProperty({ description: 'Bytes', example: 1_048_576 })
+  @ApiProperty({ type: 'integer', description: 'Bytes', example: 1_048_576 })
   size!: number;
 
   @ApiProperty({ example: '/v1/media/01990000-0000-7000-8000-000000000000/hls/720p/index.m3u8' })

@@ -11,7 +11,13 @@ import {
 import { ProblemDto } from '../../common/index.js';
 
 export class BatchDeleteDto {
-  @ApiProperty({ type: [String], maxItems: 1000, example: ['01990000-0000-7000-8000-000000000000'] })
+  @ApiProperty({
+    type: [String],
+    format: 'uuid',
+    minItems: 1,
+    maxItems: 1000,
+    example: ['01990000-0000-7000-8000-000000000000'],
+  })
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(1000)
@@ -26,10 +32,10 @@ export class BatchDeleteDto {
 }
 
 export class BatchDeleteResultDto {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', example: '01990000-0000-7000-8000-000000000000' })
   id!: string;
 
-  @ApiProperty({ description: '204, or the status of the failure', example: 204 })
+  @ApiProperty({ type: 'integer', description: '204, or the status of the failure', example: 204 })
   status!: number;
 
   @ApiPropertyOptional({ type: ProblemDto })

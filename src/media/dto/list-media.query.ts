@@ -16,7 +16,7 @@ import {
 import { type MediaKind, mediaKinds, type MediaStatus, mediaStatuses } from '../media-status.js';
 
 export class ListMediaQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 100, default: 20 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
   @Type(() => Number)
   @IsInt()
   @Min(1)

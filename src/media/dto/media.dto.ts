@@ -30,7 +30,7 @@ export class MediaDto {
   @ApiProperty({ enum: mediaKinds, example: 'image' })
   kind!: MediaKind;
 
-  @ApiProperty({ description: 'Bytes', example: 4_213_377 })
+  @ApiProperty({ type: 'integer', description: 'Bytes', example: 4_213_377 })
   size!: number;
 
   @ApiProperty({
@@ -45,10 +45,10 @@ export class MediaDto {
   @ApiProperty({ enum: visibilities, example: 'private' })
   visibility!: Visibility;
 
-  @ApiProperty({ type: Number, nullable: true, description: 'Pixels as displayed', example: 4032 })
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Pixels as displayed', example: 4032 })
   width!: number | null;
 
-  @ApiProperty({ type: Number, nullable: true, description: 'Pixels as displayed', example: 3024 })
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Pixels as displayed', example: 3024 })
   height!: number | null;
 
   @ApiProperty({ type: Number, nullable: true, description: 'Seconds', example: null })
@@ -58,13 +58,19 @@ export class MediaDto {
     type: 'object',
     additionalProperties: true,
     description: 'Technical facts found in the bytes',
+    example: { format: 'jpeg', colourSpace: 'srgb' },
   })
   metadata!: Record<string, unknown>;
 
   @ApiProperty({ type: [String], example: ['beach'] })
   tags!: string[];
 
-  @ApiProperty({ type: 'object', additionalProperties: true, description: "The client's own" })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: "The client's own",
+    example: { album: 'Summer' },
+  })
   customMetadata!: Record<string, unknown>;
 
   @ApiProperty({
@@ -75,13 +81,13 @@ export class MediaDto {
   })
   placeholder!: string | null;
 
-  @ApiProperty({ type: FailureDto, nullable: true })
+  @ApiProperty({ type: FailureDto, nullable: true, description: 'Why the media is failed or quarantined' })
   failure!: FailureDto | null;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-01-01T00:00:00.000Z' })
   createdAt!: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-01-01T00:00:00.000Z' })
   updatedAt!: string;
 
   @ApiProperty({
@@ -89,6 +95,7 @@ export class MediaDto {
     format: 'date-time',
     nullable: true,
     description: 'When it went to the trash',
+    example: null,
   })
   deletedAt!: string | null;
 }
@@ -97,7 +104,7 @@ export class MediaPageDto {
   @ApiProperty({ type: [MediaDto] })
   items!: MediaDto[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'Null on the last page' })
+  @ApiProperty({ type: String, nullable: true, description: 'Null on the last page', example: null })
   nextCursor!: string | null;
 }
 

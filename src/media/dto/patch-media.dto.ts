@@ -46,6 +46,7 @@ export class PatchMediaDto {
     additionalProperties: true,
     nullable: true,
     description: 'Merged into what is there: null values remove their keys, null removes all',
+    example: { album: 'Winter', draft: null },
   })
   @IsOptional()
   @IsObject()

@@ -1,10 +1,10 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 
 export class TallyDto {
-  @ApiProperty({ example: 12 })
+  @ApiProperty({ type: 'integer', example: 12 })
   count!: number;
 
-  @ApiProperty({ example: 50_331_648 })
+  @ApiProperty({ type: 'integer', example: 50_331_648 })
   bytes!: number;
 }
 

@@ -1,6 +1,6 @@
 import type { JobsOptions } from 'bullmq';
 
-export const queueNames = ['media', 'video', 'maintenance'] as const;
+export const queueNames = ['media', 'video', 'webhooks', 'maintenance'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 interface JobSpec {
@@ -19,7 +19,8 @@ export const jobCatalogue = {
   'media.process-audio': { queue: 'media' },
   'media.process-other': { queue: 'media' },
   'media.process-video': { queue: 'video' },
-  'events.deliver-webhook': { queue: 'maintenance' },
+  // Of their own: a receiver that hangs must hold up nothing else.
+  'events.deliver-webhook': { queue: 'webhooks' },
   'media.reconcile': { queue: 'maintenance', everyMs: MINUTE },
   'media.purge-trash': { queue: 'maintenance', everyMs: HOUR },
   'quota.release-expired': { queue: 'maintenance', everyMs: MINUTE },

@@ -11,6 +11,12 @@ import {
   type QueueName,
   scheduleOf,
 } from './job-catalogue.js';
+import { withinTime } from './within-time.js';
+
+/** Redis clients wait for a server that is away. A transaction or a probe must not wait with them. */
+const ANSWER_TIMEOUT_MS = 5000;
+/** What has not been answered waits in memory; with so much of it, nothing is asked any more. */
+const MAX_UNANSWERED = 32;
 
 /** What a queue holds at a moment. */
 export interface QueueState {
@@ -23,21 +29,27 @@ export interface QueueState {
 /** Where a job stands in its queue; absent when the queue does not know it. */
 export type JobState = 'absent' | 'pending' | 'completed' | 'failed';
 
-/** The queues by name, on Redis or on PostgreSQL. */
+/**
+ * The queues by name, on Redis or on PostgreSQL. Every method answers in bounded time: it throws when the
+ * queue does not answer, and what was asked may happen later all the same.
+ */
 @Injectable()
 export class JobQueues implements OnApplicationBootstrap {
   private readonly logger = new Logger(JobQueues.name);
   private readonly queues: ReadonlyMap<QueueName, Queue>;
+  private unanswered = 0;
 
   constructor(
     @InjectQueue('media') media: Queue,
     @InjectQueue('video') video: Queue,
+    @InjectQueue('webhooks') webhooks: Queue,
     @InjectQueue('maintenance') maintenance: Queue,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {
     this.queues = new Map([
       ['media', media],
       ['video', video],
+      ['webhooks', webhooks],
       ['maintenance', maintenance],
     ]);
     for (const queue of this.queues.values()) {
@@ -60,46 +72,52 @@ export class JobQueues implements OnApplicationBootstrap {
   }
 
   /** Puts jobs into their queues; one whose id is there already is left as it is. */
-  async add(requests: readonly JobRequest[]): Promise<void> {
-    const known = requests.filter(({ job }) => isJobName(job));
-    const byQueue = Map.groupBy(known, ({ job }) => this.queueOf(job));
-    for (const [queue, members] of byQueue) {
-      await queue.addBulk(
-        members.map(({ job, jobId, payload }) => ({
-          name: job,
-          data: payload,
-          opts: { ...jobOptions, jobId },
-        })),
-      );
-    }
+  add(requests: readonly JobRequest[]): Promise<void> {
+    return this.ask(async () => {
+      const byQueue = Map.groupBy(requests, ({ job }) => this.queueOf(job));
+      for (const [queue, members] of byQueue) {
+        await queue.addBulk(
+          members.map(({ job, jobId, payload }) => ({
+            name: job,
+            data: payload,
+            opts: { ...jobOptions, jobId },
+          })),
+        );
+      }
+    });
   }
 
-  async stateOf({ job, jobId }: JobRequest): Promise<JobState> {
-    const found = await this.queueOf(job).getJob(jobId);
-    if (!found) return 'absent';
-    const state = await found.getState();
-    return state === 'completed' || state === 'failed' ? state : state === 'unknown' ? 'absent' : 'pending';
+  stateOf({ job, jobId }: JobRequest): Promise<JobState> {
+    return this.ask(async () => {
+      const found = await this.queueOf(job).getJob(jobId);
+      if (!found) return 'absent';
+      const state = await found.getState();
+      if (state === 'completed' || state === 'failed') return state;
+      return state === 'unknown' ? 'absent' : 'pending';
+    });
   }
 
   /** Forgets a job that has ended, so that its id can be queued again. */
   async forget({ job, jobId }: JobRequest): Promise<void> {
-    await this.queueOf(job).remove(jobId);
+    await this.ask(() => this.queueOf(job).remove(jobId));
   }
 
-  async states(): Promise<QueueState[]> {
-    return Promise.all(
-      [...this.queues].map(async ([name, queue]) => {
-        const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed', 'completed');
-        const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
-        const oldestWaitingSeconds = oldest ? Math.max(0, Date.now() - oldest.timestamp) / 1000 : null;
-        return { queue: name, counts, oldestWaitingSeconds };
-      }),
-    );
+  states(): Promise<QueueState[]> {
+    return this.ask(() => Promise.all([...this.queues].map(([name, queue]) => stateOfQueue(name, queue))));
   }
 
   /** Resolves when the queue answers. */
   async check(): Promise<void> {
-    await this.queueOf('media.reconcile').getJobCounts('active');
+    await this.ask(() => this.queueOf('media.reconcile').getJobCounts('active'));
+  }
+
+  private async ask<T>(question: () => Promise<T>): Promise<T> {
+    if (this.unanswered >= MAX_UNANSWERED) throw new Error('the queue does not answer');
+    this.unanswered += 1;
+    const answer = question().finally(() => {
+      this.unanswered -= 1;
+    });
+    return withinTime(ANSWER_TIMEOUT_MS, answer);
   }
 
   private queueOf(job: string): Queue {
@@ -107,4 +125,11 @@ export class JobQueues implements OnApplicationBootstrap {
     if (!queue) throw new Error(`there is no job ${job}`);
     return queue;
   }
+}
+
+async function stateOfQueue(name: QueueName, queue: Queue): Promise<QueueState> {
+  const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed', 'completed');
+  const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
+  const oldestWaitingSeconds = oldest ? Math.max(0, Date.now() - oldest.timestamp) / 1000 : null;
+  return { queue: name, counts, oldestWaitingSeconds };
 }

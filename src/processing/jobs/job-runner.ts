@@ -31,6 +31,7 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(JobRunner.name);
   private readonly running = new Set<RunningJob>();
   private stopListening: () => void = () => undefined;
+  private handingOver = false;
 
   constructor(
     private readonly registry: JobRegistry,
@@ -49,8 +50,9 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
     this.stopListening();
   }
 
-  /** Interrupts everything that runs: it goes back to the queue at once, for another worker. */
+  /** Interrupts everything that runs, and what still arrives: it goes back to the queue, for another worker. */
   handOver(): void {
+    this.handingOver = true;
     this.cancel(SHUTDOWN, () => true);
   }
 
@@ -59,6 +61,8 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
    * @throws UnrecoverableError for what no retry can mend, else whatever the handler threw
    */
   async run({ job, token, signal }: JobAttempt): Promise<void> {
+    // A worker that is told to stop may have one more job in its hands.
+    if (this.handingOver) return this.putBack(job, token);
     const controller = new AbortController();
     const payload = job.data as { mediaId?: string };
     const entry: RunningJob = { mediaId: payload.mediaId ?? null, controller };
@@ -81,14 +85,19 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
       }
       if (controller.signal.reason === SHUTDOWN) {
         stop({ outcome: 'handed-over' });
-        await job.moveToDelayed(Date.now() + HANDOVER_DELAY_MS, token);
-        throw new DelayedError();
+        return await this.putBack(job, token);
       }
       stop({ outcome: 'failed' });
       throw this.classify(job, error, lastAttempt);
     } finally {
       this.running.delete(entry);
     }
+  }
+
+  /** Uses up no attempt. @throws DelayedError always: BullMQ's sign that the job has been moved */
+  private async putBack(job: Job, token: string | undefined): Promise<never> {
+    await job.moveToDelayed(Date.now() + HANDOVER_DELAY_MS, token);
+    throw new DelayedError();
   }
 
   private classify(job: Job, error: unknown, lastAttempt: boolean): unknown {

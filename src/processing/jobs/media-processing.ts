@@ -1,9 +1,15 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../../common/index.js';
-import { type Media, MediaLifecycleService, MediaRepository, type Outcome } from '../../media/index.js';
+import {
+  type Media,
+  MediaLifecycleService,
+  MediaRepository,
+  type MediaRun,
+  type Outcome,
+} from '../../media/index.js';
 import { ObjectStore, originalKey } from '../../storage/index.js';
 import type { JobContext, MediaJobPayload } from './job-handler.js';
 import { ScratchSpace } from './scratch-space.js';
@@ -18,12 +24,15 @@ export interface Workplace {
   workDir: string;
   attempt: VariantAttempt;
   signal: AbortSignal;
-  reportProgress(percent: number): Promise<void>;
+  /** May be called often; a report that is lost does no harm. */
+  reportProgress(percent: number): void;
 }
 
 /** The frame around every kind of processing: original in, variants out, one commit, nothing left behind. */
 @Injectable()
 export class MediaProcessing {
+  private readonly logger = new Logger(MediaProcessing.name);
+
   constructor(
     private readonly repository: MediaRepository,
     private readonly lifecycle: MediaLifecycleService,
@@ -58,10 +67,7 @@ export class MediaProcessing {
             workDir,
             attempt,
             signal: context.signal,
-            reportProgress: async (percent) => {
-              await context.reportProgress(percent);
-              await this.repository.setProgress(id, generation, percent);
-            },
+            reportProgress: (percent) => void this.reportProgress(run, percent, context),
           });
           if (!(await this.lifecycle.complete(run, { ...outcome, prefix: attempt.prefix })))
             await attempt.discard();
@@ -77,6 +83,19 @@ export class MediaProcessing {
         await this.lifecycle.fail(run, { code: error.code, detail: error.message });
       }
       throw error;
+    }
+  }
+
+  private async reportProgress(
+    { id, generation }: MediaRun,
+    percent: number,
+    context: JobContext,
+  ): Promise<void> {
+    try {
+      await context.reportProgress(percent);
+      await this.repository.setProgress(id, generation, percent);
+    } catch (error) {
+      this.logger.warn({ err: error, mediaId: id }, 'progress could not be reported');
     }
   }
 }

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { Database } from '../../database/index.js';
 import { MediaChanges, Outbox } from '../../events/index.js';
+import { jobNames } from './job-catalogue.js';
 import { JobQueues } from './job-queues.js';
 
 const BATCH = 200;
@@ -56,7 +57,8 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
       this.again = false;
       try {
         const moved = await this.database.transaction((tx) =>
-          this.outbox.drain(tx, BATCH, (requests) => this.queues.add(requests)),
+          // A job that only a newer version knows stays for a process of that version.
+          this.outbox.drain(tx, { jobs: jobNames, limit: BATCH }, (requests) => this.queues.add(requests)),
         );
         if (moved === BATCH) this.again = true;
       } catch (error) {

@@ -7,6 +7,9 @@ import { JobRunner } from './job-runner.js';
 /** A job whose worker died is taken up by another after lock and stalled interval: at most 45 s. */
 const workerOptions = { lockDuration: 30_000, stalledInterval: 15_000, maxStalledCount: 3 };
 
+/** Deliveries wait for their receivers most of the time. */
+const WEBHOOK_CONCURRENCY = 8;
+
 /** What the workers of all queues have in common: they run jobs and hand them over on shutdown. */
 abstract class QueueProcessor
   extends WorkerHost
@@ -37,9 +40,22 @@ abstract class QueueProcessor
     await this.worker.close();
   }
 
+  /** Another worker has these jobs by now, or soon: two at once would only waste work. */
+  @OnWorkerEvent('lockRenewalFailed')
+  onLockLost(jobIds: string[]): void {
+    for (const jobId of jobIds) this.worker.cancelJob(jobId, 'lock lost');
+  }
+
   @OnWorkerEvent('error')
   onError(error: Error): void {
     this.logger.warn({ err: error }, 'the queue does not answer');
+  }
+}
+
+@Processor('webhooks', workerOptions)
+export class WebhookQueueProcessor extends QueueProcessor {
+  constructor(runner: JobRunner) {
+    super(runner, WEBHOOK_CONCURRENCY);
   }
 }
 

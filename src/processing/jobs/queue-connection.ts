@@ -12,7 +12,7 @@ import type { DatabaseConfig } from '../../config/index.js';
 const QUEUE_SCHEMA = 'bullmq';
 
 /** Every Queue and Worker has a pool and a LISTEN client of its own, so the pools are small. */
-const POOL_SIZE = 3;
+const POOL_SIZE = 2;
 
 /**
  * Chooses the backend of all queues of the process: Redis when it is configured, else PostgreSQL.

@@ -10,7 +10,6 @@ const INTERVAL_MS = 15_000;
 @Injectable()
 export class QueueMetrics implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | null = null;
-  private current: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly queues: JobQueues,
@@ -19,15 +18,12 @@ export class QueueMetrics implements OnApplicationBootstrap, BeforeApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.current = this.collect();
-    }, INTERVAL_MS);
-    this.current = this.collect();
+    this.timer = setInterval(() => void this.collect(), INTERVAL_MS);
+    void this.collect();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): void {
     if (this.timer) clearInterval(this.timer);
-    await this.current;
   }
 
   /** While the queue does not answer the gauges keep their last values; readiness tells of the failure. */

@@ -1,49 +1,32 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { type AppConfig, appConfig } from '../../config/index.js';
+import { sweepScratch, withScratch } from '../ffmpeg/index.js';
 
-/**
- * Private directories for jobs. Each lies in the directory of its process, so that what a killed process
- * left is found and removed at the next start.
- */
+const HOUR_MS = 3_600_000;
+
+/** Private directories for jobs and transforms. What killed processes left is removed at start and hourly. */
 @Injectable()
-export class ScratchSpace implements OnApplicationBootstrap {
-  private readonly own: string;
+export class ScratchSpace implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger(ScratchSpace.name);
+  private timer: NodeJS.Timeout | null = null;
 
-  constructor(@Inject(appConfig.KEY) private readonly config: AppConfig) {
-    this.own = join(config.scratchDir, String(process.pid));
+  constructor(@Inject(appConfig.KEY) private readonly config: AppConfig) {}
+
+  async onModuleInit(): Promise<void> {
+    await sweepScratch(this.config.scratchDir);
+    this.timer = setInterval(() => {
+      sweepScratch(this.config.scratchDir).catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'old scratch directories could not be removed');
+      });
+    }, HOUR_MS);
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    if (!this.config.runsJobs) return;
-    await mkdir(this.config.scratchDir, { recursive: true });
-    for (const name of await readdir(this.config.scratchDir)) {
-      if (!isAlive(Number(name)))
-        await rm(join(this.config.scratchDir, name), { recursive: true, force: true });
-    }
-    // A process before this one had the same number, as the first in a container always has.
-    await rm(this.own, { recursive: true, force: true });
+  onModuleDestroy(): void {
+    if (this.timer) clearInterval(this.timer);
   }
 
   /** Runs work with an empty directory of its own, which is gone afterwards however the work ends. */
-  async use<T>(work: (directory: string) => Promise<T>): Promise<T> {
-    await mkdir(this.own, { recursive: true, mode: 0o700 });
-    const directory = await mkdtemp(join(this.own, 'job-'));
-    try {
-      return await work(directory);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  use<T>(work: (directory: string) => Promise<T>): Promise<T> {
+    return withScratch(this.config.scratchDir, work);
   }
 }

@@ -39,7 +39,7 @@ export class VariantAttempt {
   async putDirectory(
     directory: string,
     name: string,
-    typeOf: (path: string) => string,
+    typeOf: (path: string) => string | null,
   ): Promise<{ prefix: string; sizeBytes: number }> {
     let sizeBytes = 0;
     const entries = await readdir(directory, { recursive: true, withFileTypes: true });
@@ -47,7 +47,7 @@ export class VariantAttempt {
       const path = join(entry.parentPath, entry.name);
       const inside = relative(directory, path).split(sep).join('/');
       const stored = await this.parts.store.put(`${this.prefix}${name}/${inside}`, createReadStream(path), {
-        contentType: typeOf(inside),
+        contentType: typeOf(inside) ?? 'application/octet-stream',
       });
       sizeBytes += stored.sizeBytes;
     }

@@ -21,11 +21,10 @@ export function ladderFor(display: { width: number; height: number }, rungs: rea
   const [lowest] = rungs;
   if (!lowest) throw new Error('the ladder has no rungs');
   const chosen = fitting.length > 0 ? fitting : [{ ...lowest, shortSide: even(shortSide, Math.floor) }];
-  return chosen.map((rung) => ({
-    name: `${rung.shortSide}p`,
-    ...sizeFor(display, rung.shortSide),
-    bitrateKbps: rung.bitrateKbps,
-  }));
+  return chosen.map(({ shortSide, bitrateKbps }) => {
+    const { width, height } = sizeFor(display, shortSide);
+    return { name: `${shortSide}p`, width, height, bitrateKbps };
+  });
 }
 
 function sizeFor(display: { width: number; height: number }, shortSide: number) {

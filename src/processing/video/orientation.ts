@@ -36,7 +36,9 @@ export function orientationOf({
   displayMatrix,
   rotateTag,
 }: Pick<StreamDocument, 'displayMatrix' | 'rotateTag'>): Orientation {
-  const key = displayMatrix ? quarterTurn(displayMatrix) : byDegrees.get((((rotateTag ?? 0) % 360) + 360) % 360);
+  const key = displayMatrix
+    ? quarterTurn(displayMatrix)
+    : byDegrees.get((((rotateTag ?? 0) % 360) + 360) % 360);
   return byMatrix.get(key ?? '') ?? upright;
 }
 

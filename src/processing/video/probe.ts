@@ -53,6 +53,15 @@ export interface VideoProbe {
   truncated: boolean;
 }
 
+/** A probe of what has pictures that move. */
+export interface FilmProbe extends VideoProbe {
+  video: VideoTrack;
+}
+
+export function isFilm(probe: VideoProbe): probe is FilmProbe {
+  return probe.video !== null;
+}
+
 export interface ProbeRequest {
   path: string;
   /** As sniffed, never as declared. */
@@ -64,6 +73,8 @@ export interface ProbeRequest {
 }
 
 const maxStreams = 64;
+/** As displayed; encoders and players end near here. */
+const maxSide = 8192;
 /** Reading is bound by the disk; this is for files made to be slow. */
 const probeTimeoutMs = 15 * 60_000;
 
@@ -135,7 +146,10 @@ function noTrack(streams: StreamDocument[]): Error {
 function describeVideo(stream: StreamDocument, times: PacketTimes): VideoTrack {
   const orientation = orientationOf(stream);
   const squareWidth = Math.round(stream.width * pixelAspect(stream));
-  const [width, height] = orientation.swapsSides ? [stream.height, squareWidth] : [squareWidth, stream.height];
+  const [width, height] = orientation.swapsSides
+    ? [stream.height, squareWidth]
+    : [squareWidth, stream.height];
+  if (Math.max(width, height) > maxSide) throw videoErrors.VIDEO_TOO_LARGE();
   const seconds = times.end - times.start;
   return {
     stream,

@@ -1,12 +1,12 @@
 import { toNumber } from '../ffmpeg/index.js';
-import type { VideoProbe } from './probe.js';
+import type { FilmProbe } from './probe.js';
 
 /** Facts about the encoding; nothing that a person or a device wrote into the file. */
 export interface VideoMetadata {
   container: string;
   /** Bits per second, sound included, by the packets. */
   bitRate: number | null;
-  videoCodec: string;
+  videoCodec: string | null;
   videoProfile: string | null;
   pixelFormat: string | null;
   /** Frames per second, rounded to thousandths. */
@@ -23,26 +23,24 @@ export interface VideoMetadata {
   truncated: boolean;
 }
 
-export function technicalMetadata(probe: VideoProbe): VideoMetadata {
-  const { video, audio, durationMs } = probe;
-  const bytes = (video?.times.bytes ?? 0) + (audio?.times.bytes ?? 0);
-  const seconds = durationMs / 1000;
-  const average = video?.stream.averageFrameRate ?? video?.frameRate;
+export function technicalMetadata({ input, video, audio, durationMs, truncated }: FilmProbe): VideoMetadata {
+  const { stream, times, colour, frameRate } = video;
+  const bytes = times.bytes + (audio?.times.bytes ?? 0);
   return {
-    container: probe.input.demuxer,
-    bitRate: seconds > 0 ? Math.round((bytes * 8) / seconds) : null,
-    videoCodec: video?.stream.codec ?? '',
-    videoProfile: video?.stream.profile ?? null,
-    pixelFormat: video?.stream.pixelFormat ?? null,
-    frameRate: average ? Math.round(toNumber(average) * 1000) / 1000 : 0,
-    colorSpace: video?.stream.matrix ?? null,
-    colorTransfer: video?.stream.transfer ?? null,
-    colorPrimaries: video?.stream.primaries ?? null,
-    hdr: video?.colour.hdr != null,
-    interlaced: video?.stream.interlaced ?? false,
+    container: input.demuxer,
+    bitRate: durationMs > 0 ? Math.round((bytes * 8000) / durationMs) : null,
+    videoCodec: stream.codec,
+    videoProfile: stream.profile,
+    pixelFormat: stream.pixelFormat,
+    frameRate: Math.round(toNumber(stream.averageFrameRate ?? frameRate) * 1000) / 1000,
+    colorSpace: stream.matrix,
+    colorTransfer: stream.transfer,
+    colorPrimaries: stream.primaries,
+    hdr: colour.hdr !== null,
+    interlaced: stream.interlaced,
     audioCodec: audio?.stream.codec ?? null,
     audioChannels: audio?.stream.channels ?? null,
     audioSampleRate: audio?.stream.sampleRate ?? null,
-    truncated: probe.truncated,
+    truncated,
   };
 }

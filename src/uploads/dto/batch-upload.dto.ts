@@ -17,7 +17,7 @@ export class BatchUploadResultDto {
   @ApiProperty({ description: 'As it was sent', example: 'beach.jpg' })
   filename!: string;
 
-  @ApiProperty({ description: '201, or the status of the failure', example: 201 })
+  @ApiProperty({ type: 'integer', description: '201, or the status of the failure', example: 201 })
   status!: number;
 
   @ApiPropertyOptional({ type: MediaDto })

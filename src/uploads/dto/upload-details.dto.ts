@@ -71,7 +71,10 @@ export class UploadDetailsDto {
   @IsCustomMetadata()
   customMetadata: Record<string, unknown> = {};
 
-  @ApiPropertyOptional({ description: 'SHA-256 of the file, hex; the upload is refused when it differs' })
+  @ApiPropertyOptional({
+    description: 'SHA-256 of the file, hex; the upload is refused when it differs',
+    example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value))
   @Matches(/^[0-9a-f]{64}$/, { message: 'sha256 must be 64 hexadecimal digits' })

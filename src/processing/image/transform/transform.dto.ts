@@ -26,7 +26,13 @@ const BooleanFlag = (): PropertyDecorator =>
 
 /** Everything the image engine can do, for `GET /v1/media/{id}/image`. */
 export class ImageQuery implements TransformParams {
-  @ApiPropertyOptional({ description: 'Width in pixels, before `dpr`. Never enlarges.', example: 640 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: maxRequestedSide,
+    description: 'Width in pixels, before `dpr`. Never enlarges.',
+    example: 640,
+  })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -34,7 +40,13 @@ export class ImageQuery implements TransformParams {
   @Max(maxRequestedSide)
   width?: number;
 
-  @ApiPropertyOptional({ description: 'Height in pixels, before `dpr`. Never enlarges.', example: 480 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: maxRequestedSide,
+    description: 'Height in pixels, before `dpr`. Never enlarges.',
+    example: 480,
+  })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -75,6 +87,9 @@ export class ImageQuery implements TransformParams {
   format?: 'auto' | OutputFormat;
 
   @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 100,
     description: 'Encoder quality, 1 to 100; PNG ignores it. Default 80, for AVIF 50.',
     example: 80,
   })
@@ -85,7 +100,13 @@ export class ImageQuery implements TransformParams {
   @Max(100)
   quality?: number;
 
-  @ApiPropertyOptional({ description: 'Device pixels per CSS pixel, 1 to 4.', default: 1, example: 2 })
+  @ApiPropertyOptional({
+    minimum: 1,
+    maximum: 4,
+    description: 'Device pixels per CSS pixel, 1 to 4.',
+    default: 1,
+    example: 2,
+  })
   @IsOptional()
   @Type(() => Number)
   @IsNumber({ allowNaN: false, allowInfinity: false })
@@ -104,6 +125,7 @@ export class ImageQuery implements TransformParams {
 
   @ApiPropertyOptional({
     description: 'Degrees clockwise, after the EXIF orientation and before resizing.',
+    type: 'integer',
     enum: transformRotations,
     default: 0,
     example: 90,
@@ -113,7 +135,12 @@ export class ImageQuery implements TransformParams {
   @IsIn(transformRotations)
   rotate?: TransformRotation;
 
-  @ApiPropertyOptional({ description: 'Gaussian blur, sigma in output pixels, 0.3 to 100.', example: 4 })
+  @ApiPropertyOptional({
+    minimum: 0.3,
+    maximum: 100,
+    description: 'Gaussian blur, sigma in output pixels, 0.3 to 100.',
+    example: 4,
+  })
   @IsOptional()
   @Type(() => Number)
   @IsNumber({ allowNaN: false, allowInfinity: false })
@@ -121,7 +148,12 @@ export class ImageQuery implements TransformParams {
   @Max(100)
   blur?: number;
 
-  @ApiPropertyOptional({ description: 'Sharpening, sigma in output pixels, 0.5 to 10.', example: 1 })
+  @ApiPropertyOptional({
+    minimum: 0.5,
+    maximum: 10,
+    description: 'Sharpening, sigma in output pixels, 0.5 to 10.',
+    example: 1,
+  })
   @IsOptional()
   @Type(() => Number)
   @IsNumber({ allowNaN: false, allowInfinity: false })
@@ -145,7 +177,13 @@ export class ResizeQuery extends PickType(ImageQuery, [
   'dpr',
   'background',
 ] as const) {
-  @ApiPropertyOptional({ description: 'Width in pixels; required unless `height` is given.', example: 640 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: maxRequestedSide,
+    description: 'Width in pixels; required unless `height` is given.',
+    example: 640,
+  })
   @ValidateIf((query: ResizeQuery) => query.width !== undefined || query.height === undefined)
   @Type(() => Number)
   @IsInt()
@@ -153,7 +191,13 @@ export class ResizeQuery extends PickType(ImageQuery, [
   @Max(maxRequestedSide)
   width?: number;
 
-  @ApiPropertyOptional({ description: 'Height in pixels; required unless `width` is given.', example: 480 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: maxRequestedSide,
+    description: 'Height in pixels; required unless `width` is given.',
+    example: 480,
+  })
   @ValidateIf((query: ResizeQuery) => query.height !== undefined)
   @Type(() => Number)
   @IsInt()

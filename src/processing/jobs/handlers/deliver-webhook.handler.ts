@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Webhook } from 'standardwebhooks';
+import type { Webhook } from 'standardwebhooks';
 import { type ProcessingConfig, processingConfig } from '../../../config/index.js';
 import { MediaRepository, toMediaDto } from '../../../media/index.js';
 import { processingErrors } from '../../processing.errors.js';
+import { createWebhook } from '../create-webhook.js';
 import { type JobContext, JobHandler } from '../job-handler.js';
 
 const TIMEOUT_MS = 10_000;
@@ -11,6 +12,8 @@ export interface WebhookPayload {
   mediaId: string;
   generation: number;
   event: string;
+  /** ISO 8601. */
+  occurredAt: string;
 }
 
 /**
@@ -21,27 +24,31 @@ export interface WebhookPayload {
 export class DeliverWebhookHandler extends JobHandler {
   override readonly job = 'events.deliver-webhook';
 
+  private readonly urls: readonly string[];
+  private readonly webhook: Webhook | null;
+
   constructor(
     private readonly repository: MediaRepository,
-    @Inject(processingConfig.KEY) private readonly config: ProcessingConfig,
+    @Inject(processingConfig.KEY) { webhooks }: ProcessingConfig,
   ) {
     super();
+    this.urls = webhooks.urls;
+    this.webhook = webhooks.urls.length > 0 ? createWebhook(webhooks.secret) : null;
   }
 
   override async handle(
-    { mediaId, generation, event }: WebhookPayload,
+    { mediaId, generation, event, occurredAt }: WebhookPayload,
     { signal }: JobContext,
   ): Promise<void> {
-    const { urls, secret } = this.config.webhooks;
-    if (urls.length === 0) return;
+    if (this.webhook === null) return;
     const media = await this.repository.find(mediaId);
     if (!media) return;
     const timestamp = new Date();
-    const body = JSON.stringify({ type: event, timestamp: timestamp.toISOString(), data: toMediaDto(media) });
+    const body = JSON.stringify({ type: event, timestamp: occurredAt, data: toMediaDto(media) });
     const id = `${mediaId}-${generation}-${event}`;
-    const signature = new Webhook(Buffer.from(secret).toString('base64')).sign(id, timestamp, body);
+    const signature = this.webhook.sign(id, timestamp, body);
     const results = await Promise.allSettled(
-      urls.map(async (url) => {
+      this.urls.map(async (url) => {
         const response = await fetch(url, {
           method: 'POST',
           redirect: 'error',

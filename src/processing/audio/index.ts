@@ -1,0 +1,7 @@
+export { audioErrors } from './audio.errors.js';
+export {
+  type AudioMetadata,
+  AudioProcessor,
+  type AudioRequest,
+  type ProcessedAudio,
+} from './audio-processor.js';

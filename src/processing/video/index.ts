@@ -1,0 +1,11 @@
+export { hlsContentType, masterName } from './hls-files.js';
+export { parseMediaPlaylist } from './media-playlist.js';
+export { type FilmProbe, isFilm, type VideoProbe } from './probe.js';
+export type { VideoMetadata } from './technical-metadata.js';
+export { videoErrors } from './video.errors.js';
+export {
+  type ProcessedVideo,
+  type ProcessRequest,
+  type Rendition,
+  VideoProcessor,
+} from './video-processor.js';
