@@ -28,7 +28,7 @@ export class Initial extends Migration {
         "progress" smallint not null default 0,
         "generation" int not null default 1,
         "version" int not null default 1,
-        "created_at" timestamptz not null default now(),
+        "created_at" timestamptz(3) not null default now(),
         "updated_at" timestamptz not null default now(),
         "deleted_at" timestamptz null,
         primary key ("id")

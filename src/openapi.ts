@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { STATUS_CODES } from 'node:http';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { BEARER } from './auth/index.js';
+import { PROBLEM_TYPE } from './common/index.js';
 
 const { version, description } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'),
@@ -50,32 +52,53 @@ export function serveDocs(app: INestApplication): void {
 
 /**
  * What decorators can not say: that a route without a requirement is open to all, that ids of media are
- * UUIDs, and an order that does not depend on the order of imports.
+ * UUIDs, that problems are the same everywhere, and an order that does not depend on that of imports.
  */
 function finish(document: OpenAPIObject): OpenAPIObject {
-  for (const [path, operations] of Object.entries(document.paths)) {
-    for (const operation of operationsOf(operations)) {
+  const problems: Responses = {};
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const operation of operationsOf(item)) {
       operation.security ??= [];
-      for (const parameter of operation.parameters ?? []) {
-        if ('$ref' in parameter || parameter.in !== 'path' || parameter.name !== 'id') continue;
-        if (!path.startsWith('/v1/media/')) continue;
-        parameter.schema = { type: 'string', format: 'uuid' };
-        parameter.example = '01990000-0000-7000-8000-000000000000';
-      }
+      operation.responses = shareProblems(operation.responses, problems);
+      if (path.startsWith('/v1/media/')) describeId(operation);
     }
   }
   const { schemas = {} } = document.components ?? {};
   return {
     ...document,
     paths: sorted(document.paths),
-    components: { ...document.components, schemas: sorted(schemas) },
+    components: { ...document.components, schemas: sorted(schemas), responses: sorted(problems) },
   };
 }
 
 type PathItem = OpenAPIObject['paths'][string];
+type Operation = NonNullable<PathItem['get']>;
+type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 
-function operationsOf({ get, put, post, patch, delete: remove }: PathItem) {
+function operationsOf({ get, put, post, patch, delete: remove }: PathItem): Operation[] {
   return [get, put, post, patch, remove].filter((operation) => operation !== undefined);
+}
+
+/** Moves problem documents, equal for a status wherever they occur, to the components. */
+function shareProblems(responses: Operation['responses'], problems: Responses): Operation['responses'] {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => {
+      if (!response || '$ref' in response) return [status, response];
+      if (!response.content?.[PROBLEM_TYPE]) {
+        return [status, { ...response, description: response.description || STATUS_CODES[status] }];
+      }
+      problems[`Problem${status}`] = response;
+      return [status, { $ref: `#/components/responses/Problem${status}` }];
+    }),
+  );
+}
+
+function describeId({ parameters = [] }: Operation): void {
+  for (const parameter of parameters) {
+    if ('$ref' in parameter || parameter.in !== 'path' || parameter.name !== 'id') continue;
+    parameter.schema = { type: 'string', format: 'uuid' };
+    parameter.example = '01990000-0000-7000-8000-000000000000';
+  }
 }
 
 function sorted<T>(items: Record<string, T>): Record<string, T> {

@@ -16,7 +16,7 @@ export const Public = () => SetMetadata(PUBLIC_ROUTE, true);
 
 /** A token is not needed; one that is given must be valid, and must have the scopes. */
 export const AllowAnonymous = (...scopes: Scope[]) =>
-  applyDecorators(SetMetadata(ANONYMOUS_ROUTE, scopes), ApiSecurity({}), ApiSecurity(BEARER, scopes));
+  applyDecorators(SetMetadata(ANONYMOUS_ROUTE, scopes), ApiSecurity(BEARER, scopes), ApiSecurity({}));
 
 /** A token with all of the scopes is needed. */
 export const RequireScopes = (...scopes: [Scope, ...Scope[]]) =>

@@ -1,5 +1,5 @@
 import { readdirSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -15,7 +15,6 @@ describe('loadOrCreateSecret', () => {
     path = join(directory, 'data', 'secret');
   });
   afterEach(async () => {
-    await chmod(directory, 0o700);
     await rm(directory, { recursive: true });
   });
 

@@ -1,10 +1,11 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { SkipThrottle } from '@nestjs/throttler';
 import { Public } from '../auth/index.js';
 import { ApiProblems } from '../common/index.js';
 import { HealthDto } from './dto/health.dto.js';
+import { healthErrors } from './health.errors.js';
 import { ReadinessIndicators } from './readiness.indicators.js';
 
 @ApiTags('Operation')
@@ -34,7 +35,7 @@ export class HealthController {
   @ApiOkResponse({ type: HealthDto })
   @ApiProblems(503)
   ready(): Promise<HealthCheckResult> {
-    return this.health.check(this.indicators.all());
+    return this.readiness();
   }
 
   @Get()
@@ -43,6 +44,18 @@ export class HealthController {
   @ApiOkResponse({ type: HealthDto })
   @ApiProblems(503)
   overall(): Promise<HealthCheckResult> {
-    return this.health.check(this.indicators.all());
+    return this.readiness();
+  }
+
+  /** @throws NOT_READY, whose errors name the parts that are down */
+  private async readiness(): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check(this.indicators.all());
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      const { error: down } = error.getResponse() as HealthCheckResult;
+      const errors = Object.keys(down ?? {}).map((field) => ({ field, message: 'down' }));
+      throw healthErrors.NOT_READY(`down: ${errors.map(({ field }) => field).join(', ')}`, { errors });
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import type { Principal } from '../auth/index.js';
+import { Lifecycle } from '../common/index.js';
 import { type MediaChange, MediaChanges } from '../events/index.js';
 import { MediaAccess } from './media-access.js';
 import { unfinishedStatuses } from './media-status.js';
@@ -14,11 +15,12 @@ export class MediaProgressService {
   constructor(
     private readonly access: MediaAccess,
     private readonly changes: MediaChanges,
+    private readonly lifecycle: Lifecycle,
   ) {}
 
   /**
    * Where the media stands now, then every change from whichever process, until it is ready, failed,
-   * quarantined or deleted.
+   * quarantined or deleted, or this instance shuts down: clients then reconnect to another.
    * @throws MEDIA_NOT_FOUND before the stream begins
    */
   async watch(principal: Principal | null, id: string): Promise<Observable<MessageEvent>> {
@@ -37,11 +39,14 @@ export class MediaProgressService {
         }),
         this.changes.onGap(emitCurrent),
       ];
+      const end = (): void => subscriber.complete();
+      this.lifecycle.signal.addEventListener('abort', end);
       const heartbeat = setInterval(() => subscriber.next({ type: 'heartbeat', data: {} }), HEARTBEAT_MS);
       // Read after listening began, so that no change falls between the two.
       emitCurrent();
       return () => {
         clearInterval(heartbeat);
+        this.lifecycle.signal.removeEventListener('abort', end);
         for (const stop of stops) stop();
       };
     });

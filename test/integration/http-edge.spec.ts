@@ -377,7 +377,7 @@ describe('the HTTP edge', () => {
         requestId: 'abc-3',
         req: {
           method: 'GET',
-          url: '/v1/signed/redacted/media/1?width=5&token=redacted',
+          url: '/v1/media/1?width=5&token=redacted',
           remoteAddress: '127.0.0.1',
         },
         res: { statusCode: 404 },

@@ -25,7 +25,10 @@ export class BatchDeleteDto {
   @IsUUID(undefined, { each: true })
   ids!: string[];
 
-  @ApiPropertyOptional({ description: 'Purge instead of moving to the trash', default: false })
+  @ApiPropertyOptional({
+    description: 'Purge instead of moving to the trash; false when absent',
+    example: false,
+  })
   @IsOptional()
   @IsBoolean()
   permanent?: boolean;

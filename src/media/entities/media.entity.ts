@@ -126,7 +126,8 @@ export class Media {
   @Property({ type: 'integer', default: 1 })
   version!: number & Opt;
 
-  @Property({ type: 'timestamptz', defaultRaw: 'now()' })
+  /** In milliseconds, as cursors are. */
+  @Property({ columnType: 'timestamptz(3)', defaultRaw: 'now()' })
   createdAt!: Date & Opt;
 
   @Property({ type: 'timestamptz', defaultRaw: 'now()' })

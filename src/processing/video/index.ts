@@ -1,5 +1,5 @@
 export { hlsContentType, masterName } from './hls-files.js';
-export { parseMediaPlaylist } from './media-playlist.js';
+export { type MediaPlaylist, parseMediaPlaylist } from './media-playlist.js';
 export { type FilmProbe, isFilm, type VideoProbe } from './probe.js';
 export type { VideoMetadata } from './technical-metadata.js';
 export { videoErrors } from './video.errors.js';

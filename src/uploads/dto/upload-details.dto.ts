@@ -43,14 +43,14 @@ const TagList = (): PropertyDecorator =>
 
 /** What a client may say of a file beside its bytes. */
 export class UploadDetailsDto {
-  @ApiPropertyOptional({ enum: visibilities, default: 'private' })
+  @ApiPropertyOptional({ enum: visibilities, description: '`private` when absent' })
   @IsIn(visibilities)
   visibility: Visibility = 'private';
 
   @ApiPropertyOptional({
-    type: [String],
-    description: 'A JSON array, or a comma-separated list',
-    example: ['beach', '2026'],
+    type: 'string',
+    description: 'A comma-separated list, or a JSON array of strings',
+    example: 'beach,2026',
   })
   @TagList()
   @IsArray()
@@ -62,10 +62,10 @@ export class UploadDetailsDto {
   tags: string[] = [];
 
   @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
+    type: 'string',
+    contentMediaType: 'application/json',
     description: 'A flat JSON object of at most 16 KB',
-    example: { album: 'Summer' },
+    example: '{"album":"Summer"}',
   })
   @Json()
   @IsCustomMetadata()

@@ -1,0 +1,167 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { DomainError } from '../../src/common/index.js';
+import { AudioProcessor } from '../../src/processing/audio/index.js';
+import { MediaTools } from '../../src/processing/ffmpeg/index.js';
+import { isFilm, VideoProcessor } from '../../src/processing/video/index.js';
+import { SNIFF_BYTES, sniffContentType } from '../../src/security/index.js';
+import { lintHls } from '../support/hls-lint.js';
+import { openTestTools, testToolPaths } from '../support/media-tools.js';
+
+const corpus = resolve(process.env['MEDIA_CORPUS'] ?? join(import.meta.dirname, '../../../shared/corpus'));
+const manifest = join(corpus, 'MANIFEST.tsv');
+const maxMilliseconds = 45_000;
+const canaryPort = 18_080;
+
+const settings = {
+  ladder: [{ shortSide: 144, bitrateKbps: 300 }],
+  preset: 'ultrafast',
+  mp4: false,
+  maxPixels: 3840 * 2160,
+  maxDurationSeconds: 4 * 3600,
+  timeoutSeconds: 120,
+};
+
+type Outcome = 'accept' | 'reject' | 'accept-as-download-only';
+
+interface Row {
+  path: string;
+  kind: string;
+  allowed: Outcome[];
+}
+
+const mediaFile = /\.(?:mp4|mov|mkv|webm|avi|flac|mp3|m3u8|mpd|ffconcat|vtt)$/;
+/** Six minutes of 4K60 AV1 take the old decoder half an hour: probed, not transcoded. */
+const probedOnly = 'video/long-6min-4k60-av1.mp4';
+
+function readRows(): Row[] {
+  if (!existsSync(manifest)) return [];
+  const lines = readFileSync(manifest, 'utf8').trim().split('\n').slice(1);
+  return lines
+    .map((line) => line.split('\t'))
+    .filter(([path = '', kind = '']) => /^(?:video|audio)$/.test(kind) || mediaFile.test(path))
+    .map(([path = '', kind = '', , , , expected, why = '']) => ({
+      path,
+      kind,
+      allowed: [
+        expected as Outcome,
+        ...(/reject (?:by policy )?is fine|or reject/.test(why) ? ['reject' as const] : []),
+      ],
+    }));
+}
+
+async function sniff(path: string): Promise<string | null> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SNIFF_BYTES), 0, SNIFF_BYTES, 0);
+    return (await sniffContentType(buffer.subarray(0, bytesRead)))?.contentType ?? null;
+  } finally {
+    await file.close();
+  }
+}
+
+const rows = readRows();
+const describeCorpus = rows.length > 0 ? describe : describe.skip;
+
+describeCorpus('video and audio corpus (needs MEDIA_CORPUS or ../shared/corpus)', () => {
+  let root: string;
+  let tools: MediaTools;
+  let server: Server;
+  const requests: string[] = [];
+
+  beforeAll(async () => {
+    tools = await openTestTools();
+    root = await mkdtemp(join(tmpdir(), 'video-corpus-'));
+    server = createServer((request, response) => {
+      requests.push(request.url ?? '');
+      response.end();
+    });
+    await new Promise<void>((done, fail) => {
+      // Where the port is taken, another suite is listening for the same canaries.
+      server.on('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'EADDRINUSE' ? done() : fail(error),
+      );
+      server.listen(canaryPort, '127.0.0.1', () => done());
+    });
+  });
+  afterAll(async () => {
+    if (server.listening) await new Promise((done) => server.close(done));
+    await rm(root, { recursive: true });
+  });
+
+  /** What the pipeline does with a file, and the directory where it put what it made. */
+  async function take(path: string, contentType: string | null): Promise<{ outcome: Outcome; made: string }> {
+    const made = await mkdtemp(join(root, 'row-'));
+    if (contentType === null || !/^(?:video|audio)\//.test(contentType)) return { outcome: 'reject', made };
+    try {
+      await makeAll(join(corpus, path), { contentType, made, transcoded: path !== probedOnly });
+      return { outcome: 'accept', made };
+    } catch (error) {
+      // Anything without a code and a 422 is a fault of ours.
+      if (error instanceof DomainError && error.status === 422) return { outcome: 'reject', made };
+      throw error;
+    }
+  }
+
+  async function makeAll(
+    path: string,
+    { contentType, made, transcoded }: { contentType: string; made: string; transcoded: boolean },
+  ): Promise<void> {
+    const audio = () => new AudioProcessor(tools, settings).process({ path, contentType, outDir: made });
+    if (contentType.startsWith('audio/')) {
+      await audio();
+      return;
+    }
+    const processor = new VideoProcessor(tools, settings);
+    const probe = await processor.probe({ path, contentType, workDir: made });
+    if (!isFilm(probe)) {
+      await audio();
+      return;
+    }
+    if (!transcoded) return;
+    const { hlsDir, posterPath, metadata } = await processor.process({ probe, outDir: made });
+    expect(JSON.stringify(metadata)).not.toMatch(/CANARY|location/i);
+    const { width, height } = await sharp(posterPath).metadata();
+    expect([width, height]).toEqual([probe.video.width, probe.video.height]);
+    expect(await lintHls(hlsDir, testToolPaths.ffprobePath)).toEqual([]);
+  }
+
+  it.each(rows.map(({ path, allowed }) => [path, allowed.join(' or '), allowed] as const))(
+    '%s: %s',
+    async (path, _, allowed) => {
+      const start = performance.now();
+      const { outcome, made } = await take(path, await sniff(join(corpus, path)));
+      expect(performance.now() - start).toBeLessThan(maxMilliseconds);
+      expect(allowed).toContain(outcome);
+      await expectClean(made);
+    },
+  );
+
+  async function expectClean(directory: string): Promise<void> {
+    const files = await readdir(directory, { recursive: true, withFileTypes: true });
+    for (const file of files.filter((entry) => entry.isFile() && entry.name !== 'cover')) {
+      const text = await readFile(join(file.parentPath, file.name), 'latin1');
+      expect(text).not.toMatch(/CANARY|media-corpus|root:x:|<script|\+\d+\.\d{4}[+-]\d+\.\d{4}/);
+    }
+  }
+
+  const playlists = rows.filter(({ path }) => /hls|concat|dash|gab2|dref/.test(path)).map(({ path }) => path);
+  it.each(playlists)('refuses %s also when it was taken for a real container', async (path) => {
+    for (const contentType of ['video/mp4', 'video/x-msvideo', 'video/mp2t', 'audio/mpeg']) {
+      const { outcome, made } = await take(path, contentType);
+      expect(outcome).toBe('reject');
+      await expectClean(made);
+    }
+  });
+
+  // Last: it judges what the rows above set off.
+  it('fetched nothing and wrote nothing outside', () => {
+    expect(requests).toEqual([]);
+    expect(globSync('/tmp/{media-corpus-canary-dev-*,vakzz}')).toEqual([]);
+  });
+});
