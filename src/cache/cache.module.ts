@@ -5,9 +5,16 @@ import { Cache } from './cache.js';
 import { MemoryCache } from './memory-cache.js';
 import { RedisCache } from './redis-cache.js';
 
+/** A request waits no longer than this for the cache. */
+const COMMAND_TIMEOUT_MS = 500;
+
 function createCache(config: DatabaseConfig): Cache {
   if (config.redisUrl === null) return new MemoryCache(config.cacheTtlMs);
-  const redis = new Redis(config.redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  const redis = new Redis(config.redisUrl, {
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+  });
   return new RedisCache(redis, config.cacheTtlMs);
 }
 

@@ -8,6 +8,8 @@ const PREFIX = 'media-cache:';
 /** Shared by all processes. A Redis that is down costs time, never correctness: values are loaded. */
 export class RedisCache extends Cache {
   private readonly logger = new Logger(RedisCache.name);
+  /** Until then Redis may hold a value that could not be forgotten. */
+  private distrustedUntil = 0;
 
   constructor(
     private readonly redis: Redis,
@@ -22,6 +24,7 @@ export class RedisCache extends Cache {
     key: string,
     load: () => Promise<T | null>,
   ): Promise<T | null> {
+    if (Date.now() < this.distrustedUntil) return load();
     const name = `${PREFIX}${namespace}:${key}`;
     const cached = await this.redis.get(name).catch(() => null);
     if (cached !== null && cached !== TOMBSTONE) return JSON.parse(cached) as T;
@@ -34,9 +37,12 @@ export class RedisCache extends Cache {
   }
 
   override async forget(namespace: string, key: string): Promise<void> {
-    await this.redis
-      .set(`${PREFIX}${namespace}:${key}`, TOMBSTONE, 'PX', TOMBSTONE_MS)
-      .catch(() => undefined);
+    try {
+      await this.redis.set(`${PREFIX}${namespace}:${key}`, TOMBSTONE, 'PX', TOMBSTONE_MS);
+    } catch {
+      // Redis may come back with its old values: none outlives its time to live.
+      this.distrustedUntil = Date.now() + this.ttlMs;
+    }
   }
 
   override reset(): void {

@@ -28,7 +28,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const error = toDomainError(thrown);
-    if (error.status >= 500) this.#log(error, request);
+    // A refusal without a cause (busy, not ready, shutting down) is no failure.
+    if (error.status >= 500 && error.cause !== undefined) this.#log(error, request);
     sendProblem(error, request, reply);
   }
 

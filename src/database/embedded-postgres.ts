@@ -1,15 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { loadOrCreateSecret } from '../common/index.js';
 import { databaseErrors } from './database.errors.js';
+import { asService, runsWith, serviceIdentity } from './service-process.js';
 
 const START_TIMEOUT_MS = 60_000;
-const SERVICE_USER = 'postgres';
+const STOP_TIMEOUT_MS = 15_000;
 
 /** Where the npm package of this platform keeps the server's programs. */
 interface Binaries {
@@ -41,10 +41,7 @@ export class EmbeddedPostgres {
     const binaries = await findBinaries();
     mkdirSync(directory, { recursive: true, mode: 0o755 });
     const passwordFile = join(directory, 'password');
-    if (!existsSync(passwordFile)) {
-      writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
-    }
-    const password = readFileSync(passwordFile, 'utf8');
+    const password = await loadOrCreateSecret(passwordFile);
     const port = await freePort();
     const instance = new EmbeddedPostgres(
       directory,
@@ -52,7 +49,7 @@ export class EmbeddedPostgres {
       port,
     );
     await instance.stopLeftover();
-    if (!existsSync(join(instance.cluster, 'PG_VERSION'))) instance.initialise(binaries.initdb, password);
+    if (!existsSync(join(instance.cluster, 'PG_VERSION'))) instance.initialise(binaries.initdb, passwordFile);
     await instance.launch(binaries.postgres, flags);
     return instance;
   }
@@ -65,26 +62,28 @@ export class EmbeddedPostgres {
   async stop(): Promise<void> {
     const server = this.server;
     this.server = null;
-    if (!server || server.exitCode !== null) return;
+    if (!server || !isRunning(server)) return;
     const exited = new Promise<void>((resolve) => {
       server.once('exit', () => resolve());
     });
     server.kill('SIGINT');
+    // An immediate shutdown loses nothing either: the next start recovers from the log.
+    const impatience = setTimeout(() => server.kill('SIGQUIT'), STOP_TIMEOUT_MS);
     await exited;
+    clearTimeout(impatience);
   }
 
-  private initialise(initdb: string, password: string): void {
-    rmSync(this.cluster, { recursive: true, force: true });
-    mkdirSync(this.cluster, { mode: 0o700 });
+  /** Made aside and renamed: a cluster whose making was cut short is never taken for a whole one. */
+  private initialise(initdb: string, passwordFile: string): void {
+    const draft = `${this.cluster}.new`;
+    rmSync(draft, { recursive: true, force: true });
+    mkdirSync(draft, { mode: 0o700 });
     const identity = serviceIdentity();
-    if (identity) chownSync(this.cluster, identity.uid, identity.gid);
-    const secret = join(tmpdir(), `media-initdb-${randomBytes(8).toString('hex')}`);
-    writeFileSync(secret, password, { mode: 0o600 });
-    if (identity) chownSync(secret, identity.uid, identity.gid);
+    if (identity) chownSync(draft, identity.uid, identity.gid);
     const [command, args] = asService(initdb, [
-      `--pgdata=${this.cluster}`,
+      `--pgdata=${draft}`,
       '--username=media',
-      `--pwfile=${secret}`,
+      `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       '--locale=C',
@@ -92,11 +91,10 @@ export class EmbeddedPostgres {
     ]);
     try {
       execFileSync(command, args, { stdio: 'pipe', cwd: '/' });
+      renameSync(draft, this.cluster);
     } catch (cause) {
-      rmSync(this.cluster, { recursive: true, force: true });
+      rmSync(draft, { recursive: true, force: true });
       throw databaseErrors.EMBEDDED_DATABASE_FAILED('initdb failed', { cause });
-    } finally {
-      rmSync(secret, { force: true });
     }
   }
 
@@ -114,7 +112,8 @@ export class EmbeddedPostgres {
       String(this.port),
       ...settings.flatMap((setting) => ['-c', setting]),
     ]);
-    const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' });
+    // In a group of its own: a Ctrl-C at the terminal is for us, and the database has to outlast our requests.
+    const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', detached: true });
     this.server = server;
     let lastWords = '';
     server.stderr.on('data', (chunk: Buffer) => {
@@ -125,7 +124,7 @@ export class EmbeddedPostgres {
     });
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (!(await accepts(this.url))) {
-      if (server.exitCode !== null || server.pid === undefined || Date.now() > deadline) {
+      if (!isRunning(server) || Date.now() > deadline) {
         await this.stop();
         throw databaseErrors.EMBEDDED_DATABASE_FAILED('the embedded PostgreSQL did not start', {
           cause: new Error(lastWords),
@@ -141,7 +140,7 @@ export class EmbeddedPostgres {
     if (!existsSync(pidFile)) return;
     const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
     const deadline = Date.now() + START_TIMEOUT_MS;
-    while (isServerAlive(pid) && Date.now() < deadline) {
+    while (runsWith(pid, this.cluster) && Date.now() < deadline) {
       process.kill(pid, 'SIGINT');
       await sleep(200);
     }
@@ -160,49 +159,8 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
-/** PostgreSQL refuses to run as root, so root hands it to a service user, made when it is missing. */
-function serviceIdentity(): { uid: number; gid: number } | null {
-  if (userInfo().uid !== 0) return null;
-  const idOf = (flag: string): number => Number(execFileSync('id', [flag, SERVICE_USER], { stdio: 'pipe' }));
-  try {
-    return { uid: idOf('-u'), gid: idOf('-g') };
-  } catch {
-    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', SERVICE_USER], {
-      stdio: 'pipe',
-    });
-    return { uid: idOf('-u'), gid: idOf('-g') };
-  }
-}
-
-/**
- * The command line that runs a program as the service user and ends it with its parent. As root the
- * user keeps the right to pass directories that are closed to others (a checkout in root's home).
- */
-function asService(program: string, args: readonly string[]): [string, string[]] {
-  if (process.platform !== 'linux' || !existsSync('/usr/bin/setpriv')) return [program, [...args]];
-  const identity = serviceIdentity();
-  const user = identity
-    ? [
-        `--reuid=${identity.uid}`,
-        `--regid=${identity.gid}`,
-        '--clear-groups',
-        '--inh-caps=+dac_override',
-        '--ambient-caps=+dac_override',
-      ]
-    : [];
-  return ['/usr/bin/setpriv', ['--pdeathsig', 'INT', ...user, '--', program, ...args]];
-}
-
-/** Whether the process is a running PostgreSQL; another program may have got the number since. */
-function isServerAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 1) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  const commandLine = `/proc/${pid}/cmdline`;
-  return existsSync(commandLine) ? readFileSync(commandLine, 'utf8').includes('postgres') : true;
+function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid !== undefined && exitCode === null && signalCode === null;
 }
 
 async function accepts(connectionString: string): Promise<boolean> {

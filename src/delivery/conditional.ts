@@ -39,11 +39,19 @@ export function selectRange(
   validators: Validators,
 ): RangeSelection {
   if (headers.range === undefined || !ifRangeHolds(headers['if-range'], validators)) return { kind: 'whole' };
-  const ranges = parseRange(size, headers.range, { combine: true });
+  const ranges = parseRange(size, clampSuffix(headers.range, size), { combine: true });
   if (ranges === -1) return { kind: 'unsatisfiable' };
   const [first] = ranges === -2 ? [] : ranges;
   if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 || !first) return { kind: 'whole' };
   return { kind: 'part', range: { start: first.start, end: first.end } };
+}
+
+/** A suffix longer than the file is the whole file (section 14.1.2); range-parser finds it unsatisfiable. */
+function clampSuffix(range: string, size: number): string {
+  return range.replace(
+    /([=,]\s*)-\s*(\d+)/g,
+    (_match, before: string, length: string) => `${before}-${Math.min(Number(length), size)}`,
+  );
 }
 
 /** If-Range (section 13.1.5): a strong entity tag, or exactly the date of the last modification. */

@@ -6,6 +6,7 @@ import { StorageModule } from '../storage/index.js';
 import { DeliveryAccess } from './delivery-access.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
+import { MeteredTransformGate } from './metered-transform-gate.js';
 import { OriginalsController } from './originals.controller.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
@@ -23,6 +24,13 @@ import { VariantsController } from './variants.controller.js';
     HlsController,
     SignedUrlsController,
   ],
-  providers: [DeliveryAccess, HlsService, RepresentationService, TransformService, TransformStore],
+  providers: [
+    DeliveryAccess,
+    HlsService,
+    MeteredTransformGate,
+    RepresentationService,
+    TransformService,
+    TransformStore,
+  ],
 })
 export class DeliveryModule {}

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type StorageConfig, storageConfig } from '../config/index.js';
 import { contentDisposition, isInlineSafe } from '../security/index.js';
 import { ObjectStore } from '../storage/index.js';
-import { isNotModified, selectRange } from './conditional.js';
+import { isNotModified, type RangeSelection, selectRange } from './conditional.js';
 import { deliveryErrors } from './delivery.errors.js';
 
 const REDIRECT_SECONDS = 300;
@@ -60,7 +60,9 @@ export class RepresentationService {
       'X-Content-Type-Options': 'nosniff',
     });
     if (isNotModified(request.headers, validators)) return reply.code(304).send();
+    // A presigned URL is for GET alone.
     if (
+      request.method === 'GET' &&
       this.config.redirectDownloads &&
       representation.redirectable &&
       'key' in source &&
@@ -69,7 +71,9 @@ export class RepresentationService {
       return this.redirect(reply, source.key, representation);
     }
     void reply.type(contentType);
-    const selection = selectRange(request.headers, sizeBytes, validators);
+    // Ranges are defined for GET alone (RFC 9110 section 14.2).
+    const selection: RangeSelection =
+      request.method === 'GET' ? selectRange(request.headers, sizeBytes, validators) : { kind: 'whole' };
     if (selection.kind === 'unsatisfiable') {
       throw deliveryErrors.RANGE_NOT_SATISFIABLE(undefined, {
         headers: { 'Content-Range': `bytes */${sizeBytes}` },

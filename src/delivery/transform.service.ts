@@ -16,12 +16,12 @@ import {
   type RenderedImage,
   renderTransform,
   ScratchSpace,
-  TransformGate,
   transformHash,
   type TransformParams,
 } from '../processing/index.js';
 import { ObjectStore, originalKey } from '../storage/index.js';
 import { deliveryErrors } from './delivery.errors.js';
+import { MeteredTransformGate } from './metered-transform-gate.js';
 import { TransformStore } from './transform-store.js';
 
 /** Originals up to this size are decoded from memory, larger ones from a file: with the gate's limit on concurrency this bounds the memory. */
@@ -44,7 +44,7 @@ export class TransformService {
     private readonly store: ObjectStore,
     private readonly results: TransformStore,
     private readonly scratch: ScratchSpace,
-    private readonly gate: TransformGate,
+    private readonly gate: MeteredTransformGate,
     @Inject(processingConfig.KEY) private readonly config: ProcessingConfig,
     @InjectMetric(TRANSFORM_REQUESTS) private readonly requests: Counter,
   ) {}
@@ -60,22 +60,31 @@ export class TransformService {
   ): Promise<TransformResult> {
     const canonical = this.canonical(media, params, accept);
     const hash = transformHash(canonical);
-    const known = await this.lookup.findTransform(media.id, hash);
-    if (known) {
-      this.requests.inc({ result: 'hit' });
-      return {
-        source: { key: known.storageKey },
-        contentType: known.contentType,
-        sizeBytes: known.sizeBytes,
-        hash,
-      };
-    }
-    this.requests.inc({ result: 'miss' });
-    const { data, contentType } = await this.gate.run(`${media.id}/${hash}`, async () => {
-      const rendered = await this.render(media, canonical);
-      await this.results.keep(media.id, hash, rendered);
-      return rendered;
-    });
+    const known = await this.find(media.id, hash);
+    this.requests.inc({ result: known ? 'hit' : 'miss' });
+    if (known) return known;
+    // Asked again inside: a run of the same may have ended after the first look.
+    return this.gate.run(
+      `${media.id}/${hash}`,
+      async () => (await this.find(media.id, hash)) ?? this.make(media, canonical, hash),
+    );
+  }
+
+  private async find(mediaId: string, hash: string): Promise<TransformResult | null> {
+    const known = await this.lookup.findTransform(mediaId, hash);
+    if (!known) return null;
+    const { storageKey: key, contentType, sizeBytes } = known;
+    return { source: { key }, contentType, sizeBytes, hash };
+  }
+
+  private async make(
+    media: MediaView,
+    canonical: CanonicalTransform,
+    hash: string,
+  ): Promise<TransformResult> {
+    const rendered = await this.render(media, canonical);
+    await this.results.keep(media.id, hash, rendered);
+    const { data, contentType } = rendered;
     return { source: { data }, contentType, sizeBytes: data.length, hash };
   }
 

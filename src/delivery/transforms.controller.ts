@@ -14,6 +14,12 @@ interface Exchange {
   reply: FastifyReply;
 }
 
+/** CORS may have named Origin already. */
+function vary(reply: FastifyReply, header: string): void {
+  const named = [reply.getHeader('Vary') ?? []].flat();
+  void reply.header('Vary', [...named, header].join(', '));
+}
+
 @ApiTags('Images')
 @Controller('v1/media/:id')
 export class TransformsController {
@@ -75,7 +81,7 @@ export class TransformsController {
       params,
       request.headers.accept,
     );
-    if (params.format === undefined || params.format === 'auto') void reply.header('Vary', 'Accept');
+    if (params.format === undefined || params.format === 'auto') vary(reply, 'Accept');
     await this.representations.send(request, reply, {
       source,
       contentType,

@@ -24,7 +24,7 @@ function variant({ media, cacheControl, embeddable }: Delivery, name: string): R
     contentType: found.contentType,
     sizeBytes: found.sizeBytes,
     tag: keyTag(found.storageKey),
-    lastModified: new Date(media.createdAt),
+    lastModified: new Date(found.createdAt),
     filename: `${media.filename.replace(/\.[^.]*$/, '')}-${name}.${found.contentType.split('/')[1]}`,
     disposition: 'inline',
     cacheControl,

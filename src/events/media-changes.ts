@@ -33,6 +33,7 @@ export class MediaChanges implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly listeners = new Set<ChangeListener>();
   private readonly gapListeners = new Set<() => void>();
   private client: pg.Client | null = null;
+  private readonly lost = new WeakSet<pg.Client>();
   private reconnect: NodeJS.Timeout | null = null;
   private stopped = false;
 
@@ -98,7 +99,9 @@ export class MediaChanges implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private lose(client: pg.Client, error: unknown): void {
-    if (this.stopped || (this.client !== client && this.reconnect)) return;
+    // A client tells of its end more than once, the last time perhaps long after the next has connected.
+    if (this.stopped || this.lost.has(client)) return;
+    this.lost.add(client);
     if (this.client === client) {
       this.client = null;
       for (const listener of this.gapListeners) listener();

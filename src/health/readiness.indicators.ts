@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type HealthIndicatorFunction, HealthIndicatorService } from '@nestjs/terminus';
 import { Lifecycle } from '../common/index.js';
 import { Database } from '../database/index.js';
@@ -12,6 +12,9 @@ const CHECK_TIMEOUT_MS = 2000;
 /** The parts that the service can not do without. */
 @Injectable()
 export class ReadinessIndicators {
+  private readonly logger = new Logger(ReadinessIndicators.name);
+  private readonly down = new Set<string>();
+
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly lifecycle: Lifecycle,
@@ -43,8 +46,12 @@ export class ReadinessIndicators {
     });
     try {
       await Promise.race([check(signal), timeout]);
+      this.down.delete(name);
       return indicator.up();
-    } catch {
+    } catch (error) {
+      // Once per failure: probes come every few seconds.
+      if (!this.down.has(name)) this.logger.warn({ err: error, part: name }, 'a part of the service is down');
+      this.down.add(name);
       return indicator.down();
     }
   }

@@ -29,8 +29,8 @@ export function loggerOptions(config: Pick<AppConfig, 'logLevel'>, destination?:
     quietReqLogger: true,
     customAttributeKeys: { reqId: 'requestId' },
     customLogLevel: (request, response) => {
-      if (response.statusCode >= 500) return 'error';
-      return /^\/(?:health|metrics)\b/.test(request.url ?? '') ? 'debug' : 'info';
+      if (/^\/(?:health|metrics)\b/.test(request.url ?? '')) return 'debug';
+      return response.statusCode >= 500 ? 'error' : 'info';
     },
     // The problem filter has logged the failure itself.
     customErrorObject: (_request, _response, _error, line: { err?: unknown }) => ({

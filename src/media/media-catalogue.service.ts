@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityData } from '@mikro-orm/postgresql';
+import { type EntityData, LockMode } from '@mikro-orm/postgresql';
 import type { Principal } from '../auth/index.js';
 import { Database } from '../database/index.js';
 import { sanitizeFileName } from '../security/index.js';
@@ -15,9 +15,6 @@ import { MediaRepository } from './media.repository.js';
 
 /** What a caller that sent If-Match has read; null when it sent none. */
 export type ExpectedVersion = number | null;
-
-/** How often a patch without If-Match is tried against concurrent ones. */
-const PATCH_ATTEMPTS = 5;
 
 /** Finding and changing what is known of media. */
 @Injectable()
@@ -50,21 +47,17 @@ export class MediaCatalogueService {
     { id, version }: { id: string; version: ExpectedVersion },
     patch: PatchMediaDto,
   ): Promise<Media> {
-    for (let attempt = 1; ; attempt += 1) {
-      const media = await this.access.changeable(principal, id);
+    await this.access.changeable(principal, id);
+    const updated = await this.database.transaction(async (tx) => {
+      // Locked, so that of concurrent patches each merges into what the one before it has left.
+      const media = await tx.findOne(Media, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (!media) throw mediaErrors.MEDIA_NOT_FOUND();
       if (version !== null && version !== media.version) throw mediaErrors.MEDIA_CHANGED();
-      const changes = merge(media, patch);
-      const updated = await this.repository.update(
-        this.database.unit(),
-        { id, version: media.version },
-        changes,
-      );
-      if (updated) {
-        await this.lookup.forget(id);
-        return updated;
-      }
-      if (version !== null || attempt === PATCH_ATTEMPTS) throw mediaErrors.MEDIA_CHANGED();
-    }
+      return this.repository.update(tx, { id, version: null }, merge(media, patch));
+    });
+    if (!updated) throw mediaErrors.MEDIA_NOT_FOUND();
+    await this.lookup.forget(id);
+    return updated;
   }
 
   /** Takes a media out of the trash. @throws MEDIA_NOT_FOUND, MEDIA_FORBIDDEN, MEDIA_NOT_IN_TRASH */

@@ -18,6 +18,8 @@ export interface VariantView {
   bitrate: number | null;
   sizeBytes: number;
   storageKey: string;
+  /** ISO 8601. */
+  createdAt: string;
 }
 
 /** What delivery and authorization need to know of a media; plain JSON, so that it can be cached. */
@@ -68,12 +70,13 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
   /** The media, in whatever state, or null. */
   find(id: string): Promise<MediaView | null> {
     if (!this.changes.live) return this.load(id);
-    return this.cache.remember(NAMESPACE, id, () => this.load(id));
+    // Changes are told by the id as the database spells it.
+    return this.cache.remember(NAMESPACE, id.toLowerCase(), () => this.load(id));
   }
 
   /** To be called by whoever committed a change, so that its own next read sees it. */
   forget(id: string): Promise<void> {
-    return this.cache.forget(NAMESPACE, id);
+    return this.cache.forget(NAMESPACE, id.toLowerCase());
   }
 
   /** One on-the-fly transform by its hash. */
@@ -115,5 +118,6 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
 
 function toVariantView(variant: Variant): VariantView {
   const { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey } = variant;
-  return { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey };
+  const createdAt = variant.createdAt.toISOString();
+  return { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey, createdAt };
 }

@@ -23,8 +23,8 @@ export class MediaProgressService {
    * quarantined or deleted, or this instance shuts down: clients then reconnect to another.
    * @throws MEDIA_NOT_FOUND before the stream begins
    */
-  async watch(principal: Principal | null, id: string): Promise<Observable<MessageEvent>> {
-    await this.access.readable(principal, id);
+  async watch(principal: Principal | null, mediaId: string): Promise<Observable<MessageEvent>> {
+    const { id } = await this.access.readable(principal, mediaId);
     return new Observable((subscriber) => {
       const emit = (change: MediaChange): void => {
         subscriber.next(toMessage(change));

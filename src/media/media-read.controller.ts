@@ -5,7 +5,7 @@ import type { Observable } from 'rxjs';
 import { AllowAnonymous, OptionalPrincipal, type Principal } from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
 import { MediaDto, toMediaDto } from './dto/media.dto.js';
-import { entityTagHeader, mediaEntityTag } from './entity-tag.js';
+import { entityTagHeader, isCurrent, mediaEntityTag } from './entity-tag.js';
 import { MediaAccess } from './media-access.js';
 import { MediaProgressService } from './media-progress.service.js';
 
@@ -34,9 +34,8 @@ export class MediaReadController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MediaDto | undefined> {
     const media = await this.access.readable(principal, id);
-    const tag = mediaEntityTag(media);
-    void reply.headers({ ETag: tag, 'Cache-Control': 'private, no-cache' });
-    if (ifNoneMatch?.split(',').some((candidate) => candidate.trim() === tag)) {
+    void reply.headers({ ETag: mediaEntityTag(media), 'Cache-Control': 'private, no-cache' });
+    if (isCurrent(media, ifNoneMatch)) {
       void reply.status(304);
       return undefined;
     }

@@ -17,6 +17,12 @@ export interface RemovalResult {
   error: DomainError | null;
 }
 
+/** How a media must still be when it is purged; null: however it is. */
+interface PurgeCondition {
+  version?: ExpectedVersion;
+  trashedBefore?: Date | null;
+}
+
 /** To the trash, and for good. */
 @Injectable()
 export class MediaRemovalService {
@@ -42,7 +48,7 @@ export class MediaRemovalService {
     const media = await this.access.changeable(principal, id);
     if (version !== null && version !== media.version) throw mediaErrors.MEDIA_CHANGED();
     if (permanent) {
-      await this.purge(id);
+      if (!(await this.purge(id, { version })) && version !== null) throw mediaErrors.MEDIA_CHANGED();
     } else if (media.deletedAt === null) {
       const changed = await this.repository.update(
         this.database.unit(),
@@ -75,13 +81,18 @@ export class MediaRemovalService {
 
   /**
    * Removes row, variants and usage in one transaction; the bytes follow by job after the grace period.
-   * @returns false when it was gone already
+   * @returns false when it was gone already, or is not as the condition says
    */
-  async purge(id: string): Promise<boolean> {
+  private async purge(
+    id: string,
+    { version = null, trashedBefore = null }: PurgeCondition,
+  ): Promise<boolean> {
     const purged = await this.database.transaction(async (tx) => {
       const rows = await tx.execute<{ owner_id: string; org_id: string | null; size_bytes: string }[]>(
-        'delete from media where id = ? returning owner_id, org_id, size_bytes',
-        [id],
+        `delete from media
+         where id = ? and version = coalesce(?::int, version) and (?::timestamptz is null or deleted_at < ?)
+         returning owner_id, org_id, size_bytes`,
+        [id, version, trashedBefore, trashedBefore],
       );
       const row = rows[0];
       if (!row) return false;
@@ -98,7 +109,8 @@ export class MediaRemovalService {
     const rows = await this.database
       .unit()
       .find(Media, { deletedAt: { $lt: before } }, { fields: ['id'], limit, orderBy: { deletedAt: 'asc' } });
-    for (const { id } of rows) await this.purge(id);
+    // Not without asking again: its owner may just have taken it out of the trash.
+    for (const { id } of rows) await this.purge(id, { trashedBefore: before });
     return rows.length;
   }
 }

@@ -1,9 +1,22 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { assertMaySeeAccount, CurrentPrincipal, type Principal, RequireScopes } from '../auth/index.js';
+import {
+  assertMaySeeAccount,
+  authErrors,
+  CurrentPrincipal,
+  isSubjectId,
+  type Principal,
+  RequireScopes,
+} from '../auth/index.js';
 import { ApiProblems } from '../common/index.js';
 import { StatisticsDto } from './dto/statistics.dto.js';
 import { MediaStatisticsService } from './media-statistics.service.js';
+
+/** @throws ACCOUNT_NOT_FOUND also for what can not be an id at all */
+function assertAccount(principal: Principal, kind: 'user' | 'org', id: string): void {
+  if (!isSubjectId(id)) throw authErrors.ACCOUNT_NOT_FOUND();
+  assertMaySeeAccount(principal, kind, id);
+}
 
 @ApiTags('Quota and statistics')
 @Controller('v1/stats')
@@ -16,7 +29,7 @@ export class StatisticsController {
   @ApiOkResponse({ type: StatisticsDto })
   @ApiProblems(401, 403, 404, 429)
   user(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<StatisticsDto> {
-    assertMaySeeAccount(principal, 'user', id);
+    assertAccount(principal, 'user', id);
     return this.statistics.of('user', id);
   }
 
@@ -26,7 +39,7 @@ export class StatisticsController {
   @ApiOkResponse({ type: StatisticsDto })
   @ApiProblems(401, 403, 404, 429)
   org(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<StatisticsDto> {
-    assertMaySeeAccount(principal, 'org', id);
+    assertAccount(principal, 'org', id);
     return this.statistics.of('org', id);
   }
 }

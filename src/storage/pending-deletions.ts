@@ -65,7 +65,11 @@ export class PendingDeletions {
     if (rows.length === 1) await this.finish(prefix);
   }
 
-  /** Deletes up to `limit` prefixes that are due. @returns how many */
+  /**
+   * Deletes up to `limit` prefixes that are due.
+   * @returns how many were due
+   * @throws the first failure, after all others were tried: one that can't be deleted holds up no other
+   */
   async sweep(limit: number): Promise<number> {
     const due = await this.database.unit().execute<{ prefix: string }[]>(
       `update pending_deletion set sweeping_at = now() where prefix in (
@@ -76,7 +80,9 @@ export class PendingDeletions {
        returning prefix`,
       [SWEEP_LEASE_MINUTES, limit],
     );
-    for (const { prefix } of due) await this.finish(prefix);
+    const failures: unknown[] = [];
+    for (const { prefix } of due) await this.finish(prefix).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
     return due.length;
   }
 

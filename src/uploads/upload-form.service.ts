@@ -6,6 +6,7 @@ import { DomainError, validationPipe } from '../common/index.js';
 import { type UploadsConfig, uploadsConfig } from '../config/index.js';
 import { type Media, MediaCommitService } from '../media/index.js';
 import { UploadDetailsDto } from './dto/upload-details.dto.js';
+import { type FormLimits, formParts } from './form-parts.js';
 import { type StagedFile, UploadIntakeService } from './upload-intake.service.js';
 import { UploadSlots } from './upload-slots.js';
 import { uploadErrors } from './uploads.errors.js';
@@ -128,10 +129,11 @@ export class UploadFormService {
   /** Reads the whole body, staging its files as they come. A refused file is skipped, unless it is the only one. */
   private async read(request: FastifyRequest, principal: Principal, maxFiles: number): Promise<ReadForm> {
     if (!request.isMultipart()) throw uploadErrors.UPLOAD_MALFORMED('the body must be multipart/form-data');
+    const single = maxFiles === 1;
+    if (single) this.intake.assertWithinLimit(expectedBytes(request));
     const form: ReadForm = { fields: {}, files: [] };
     try {
-      const parts = request.parts({ limits: { fields: MAX_FIELDS, fieldSize: FORM_OVERHEAD_BYTES / 2 } });
-      for await (const part of parts) {
+      for await (const part of formParts(request, this.limits)) {
         if (part.type === 'field') {
           if (part.valueTruncated)
             throw uploadErrors.UPLOAD_MALFORMED(`the field ${part.fieldname} is too long`);
@@ -142,10 +144,10 @@ export class UploadFormService {
           throw uploadErrors.UPLOAD_MALFORMED('files must be in parts named file');
         if (form.files.length === maxFiles)
           throw uploadErrors.UPLOAD_TOO_MANY_FILES(`the limit is ${maxFiles}`);
-        const outcome = await this.stage(part, principal, maxFiles === 1 ? expectedBytes(request) : 0);
-        form.files.push({ filename: part.filename, outcome });
+        const outcome = await this.stage(part, principal, single ? request : null);
+        form.files.push({ filename: part.filename ?? '', outcome });
         if (outcome instanceof DomainError) {
-          if (maxFiles === 1 || isFatal(outcome)) throw outcome;
+          if (single || isFatal(outcome)) throw outcome;
           // The rest of the refused file has to pass before the next part comes.
           part.file.resume();
         }
@@ -157,10 +159,16 @@ export class UploadFormService {
     }
   }
 
+  private get limits(): FormLimits {
+    const { idleTimeoutMs } = this.config;
+    return { fields: MAX_FIELDS, fieldBytes: FORM_OVERHEAD_BYTES / 2, idleTimeoutMs };
+  }
+
+  /** @param body the request that holds this file alone, if it does */
   private async stage(
     part: MultipartFile,
     principal: Principal,
-    expected: number,
+    body: FastifyRequest | null,
   ): Promise<StagedFile | DomainError> {
     try {
       return await this.intake.stage({
@@ -168,7 +176,8 @@ export class UploadFormService {
         filename: part.filename,
         declaredType: part.mimetype,
         owner: { userId: principal.userId, orgId: principal.orgId },
-        expectedBytes: expected,
+        expectedBytes: body ? expectedBytes(body) : 0,
+        lengthKnown: body?.headers['content-length'] !== undefined,
       });
     } catch (error) {
       if (error instanceof DomainError) return error;
@@ -192,7 +201,7 @@ function isFatal({ code }: DomainError): boolean {
 function asFormError(error: unknown): unknown {
   if (error instanceof DomainError || !(error instanceof Error)) return error;
   const { code } = error as { code?: unknown };
-  if (code === 'FST_PREMATURE_CLOSE' || code === 'ECONNRESET')
+  if (code === 'FST_MP_PREMATURE_CLOSE' || code === 'ECONNRESET')
     return uploadErrors.UPLOAD_INTERRUPTED(undefined, { cause: error });
   const fromParser = typeof code === 'string' && code.startsWith('FST_');
   const malformed = /multipart|boundary|part terminated|malformed/i.test(error.message);

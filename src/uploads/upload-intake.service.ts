@@ -29,6 +29,8 @@ export interface IncomingFile {
   owner: QuotaOwner;
   /** Bytes that will come at least, as far as is known before the first. */
   expectedBytes: number;
+  /** Whether `expectedBytes` is the size, but for what a form may hold beside its file. */
+  lengthKnown: boolean;
 }
 
 /** A file whose bytes are durable, and that nobody knows of yet. */
@@ -65,10 +67,12 @@ export class UploadIntakeService {
       maxBytes: this.config.maxUploadBytes,
       idleTimeoutMs: this.config.idleTimeoutMs,
       reservedBytes: file.expectedBytes,
+      claimAhead: !file.lengthKnown,
       claim: (bytes) => lease.grow(bytes),
     });
+    const metered = meter.meter(file.source);
     try {
-      const { head, whole } = await splitHead(meter.meter(file.source), SNIFF_BYTES);
+      const { head, whole } = await splitHead(metered, SNIFF_BYTES);
       if (head.length === 0) throw uploadErrors.UPLOAD_EMPTY();
       const { contentType, kind } = resolveContentType({
         sniffed: await sniffContentType(head),
@@ -91,7 +95,17 @@ export class UploadIntakeService {
     } catch (error) {
       this.bytes.inc({ outcome: 'refused' }, meter.sizeBytes);
       await this.abandon(lease);
+      // Lets go of the source, whose owner may have to read on; at the latest when the client is idle.
+      await metered.return(undefined);
       throw error;
+    }
+  }
+
+  /** Whether an upload of at least so many bytes can end well. @throws UPLOAD_TOO_LARGE */
+  assertWithinLimit(bytes: number): void {
+    const { maxUploadBytes } = this.config;
+    if (bytes > maxUploadBytes) {
+      throw uploadErrors.UPLOAD_TOO_LARGE(`the limit is ${maxUploadBytes} bytes`);
     }
   }
 
@@ -104,10 +118,8 @@ export class UploadIntakeService {
 
   /** Claims quota and place, before the first byte. */
   private async open({ owner, expectedBytes }: IncomingFile): Promise<UploadLease> {
-    const { maxUploadBytes, reservationTtlMs: ttlMs } = this.config;
-    if (expectedBytes > maxUploadBytes) {
-      throw uploadErrors.UPLOAD_TOO_LARGE(`the limit is ${maxUploadBytes} bytes`);
-    }
+    this.assertWithinLimit(expectedBytes);
+    const ttlMs = this.config.reservationTtlMs;
     const id = newId();
     await this.database.transaction(async (tx) => {
       await this.quota.reserve(tx, id, { owner, bytes: expectedBytes });

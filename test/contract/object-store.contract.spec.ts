@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ObjectStore } from '../../src/storage/index.js';
 import { LocalObjectStore } from '../../src/storage/local/local-object-store.js';
@@ -15,6 +17,7 @@ interface Driver {
   stop(): Promise<void>;
 }
 
+const EMULATED = 's3 (emulator)';
 const MEBIBYTE = 1024 ** 2;
 const toSeconds = (date?: Date): number => Math.floor((date?.getTime() ?? 0) / 1000);
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -24,7 +27,7 @@ const drivers = {
     const root = await mkdtemp(join(tmpdir(), 'object-store-'));
     return { store: await LocalObjectStore.open(root), stop: () => rm(root, { recursive: true }) };
   },
-  [hasRealS3 ? 's3 (real server)' : 's3 (emulator)']: async (): Promise<Driver> => {
+  [hasRealS3 ? 's3 (real server)' : EMULATED]: async (): Promise<Driver> => {
     const server = await startS3Server();
     // A small copy limit, so that the copy in parts is walked too.
     const store = new S3ObjectStore(server.config, { singleCopyLimitBytes: 12 * MEBIBYTE });
@@ -32,7 +35,7 @@ const drivers = {
   },
 };
 
-describe.each(Object.entries(drivers))('object store contract: %s', (_name, start) => {
+describe.each(Object.entries(drivers))('object store contract: %s', (name, start) => {
   let driver: Driver;
   let store: ObjectStore;
   let prefix: string;
@@ -197,6 +200,40 @@ describe.each(Object.entries(drivers))('object store contract: %s', (_name, star
       const stored = store.put(`${prefix}a`, textStream('x'), { signal: AbortSignal.abort(failure) });
       await expect(stored).rejects.toBe(failure);
       expect(await keys()).toEqual([]);
+    });
+  });
+
+  const onlyListable = name === EMULATED ? describe.skip : describe;
+  onlyListable('a put that is still running (needs a server that lists unfinished uploads)', () => {
+    /** A put that has stored some parts, and the stream that feeds it. */
+    const begin = async (): Promise<{ source: PassThrough; stored: Promise<unknown> }> => {
+      const source = new PassThrough();
+      const stored = store.put(`${prefix}dir/a`, source);
+      stored.catch(() => undefined);
+      for await (const chunk of chunkStream(12, MEBIBYTE)) {
+        if (!source.write(chunk)) await once(source, 'drain');
+      }
+      await sleep(500);
+      return { source, stored };
+    };
+
+    it('outlives a sweep of what is idle for longer', async () => {
+      const { source, stored } = await begin();
+      expect(await store.sweepUnfinished(60_000)).toBe(0);
+      source.end();
+      expect(await stored).toMatchObject({ sizeBytes: 12 * MEBIBYTE });
+    });
+
+    it.each([
+      ['swept as idle', () => store.sweepUnfinished(-60_000), 1],
+      ['deleted by its prefix', () => store.deletePrefix(prefix), 0],
+    ])('fails when it is %s', async (_case, discard, expected) => {
+      const { source, stored } = await begin();
+      expect(await discard()).toBe(expected);
+      source.end();
+      await expect(stored).rejects.toMatchObject({ code: 'OBJECT_DISCARDED' });
+      expect(await keys()).toEqual([]);
+      expect(await store.sweepUnfinished(-60_000)).toBe(0);
     });
   });
 
@@ -374,6 +411,15 @@ describe.each(Object.entries(drivers))('object store contract: %s', (_name, star
       }
       const type = { contentType: 'text/plain' };
       const upload = await store.presignPut(`${prefix}a`, { expiresInSeconds, ...type, sizeBytes: 5 });
+      if (hasRealS3) {
+        for (const [body, contentType] of [
+          ['hello', 'text/html'],
+          ['hello!', 'text/plain'],
+        ] as const) {
+          const headers = { 'Content-Type': contentType };
+          expect((await fetch(upload, { method: 'PUT', body, headers })).status).toBe(403);
+        }
+      }
       const sent = await fetch(upload, {
         method: 'PUT',
         body: 'hello',

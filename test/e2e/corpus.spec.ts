@@ -85,6 +85,8 @@ function allowedOutcomes({ expected, why }: Row): Set<string> {
   ) {
     allowed.add('accept').add('reject');
   }
+  // Like the other HEIC files: without an HEVC decoder they are kept for download.
+  if (why.includes('genuine HEIC')) allowed.add('accept-as-download-only');
   // Rasterised, attached, sanitised or rejected: each is named as right for some drawing or document.
   if (expected === 'accept-as-download-only') allowed.add('accept').add('reject');
   return allowed;

@@ -25,13 +25,16 @@ export interface RunningClamd {
   stop(): Promise<void>;
 }
 
-/** Starts clamd on a free port with one signature of its own, for EICAR, and waits until it answers. */
+/**
+ * Starts clamd with one signature of its own, for EICAR, and waits until it answers. On a free port, unless
+ * the settings name one by TCPSocket.
+ */
 export async function startClamd(
   binary: string,
   settings: Record<string, string> = {},
 ): Promise<RunningClamd> {
   const folder = mkdtempSync(join(tmpdir(), 'clamd-'));
-  const port = await freePort();
+  const port = Number(settings['TCPSocket'] ?? (await freePort()));
   const config = {
     Foreground: 'yes',
     TCPAddr: '127.0.0.1',

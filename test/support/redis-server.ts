@@ -22,6 +22,7 @@ export class RedisServer {
   }
 
   async start(): Promise<void> {
+    if (this.child) return;
     const settings = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     this.child = spawn('redis-server', settings, { stdio: 'ignore' });
     await this.command('ping');

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { startFauxqs } from 'fauxqs';
 import type { StorageConfig } from '../../src/config/index.js';
 
 export interface S3Server {
   config: StorageConfig['s3'];
-  /** False: the emulator, which has no ListParts, no ListMultipartUploads and checks no signatures. */
-  real: boolean;
   stop(): Promise<void>;
 }
 
@@ -14,15 +18,15 @@ export interface S3Server {
 export const hasRealS3 = Boolean(process.env.TEST_S3_ENDPOINT);
 
 /**
- * An S3 server with a bucket: the one at TEST_S3_ENDPOINT (with TEST_S3_ACCESS_KEY_ID,
- * TEST_S3_SECRET_ACCESS_KEY, and TEST_S3_BUCKET unless each call is to make a bucket of its own), else an
- * emulator in this process.
+ * An S3 server with an empty bucket of its own: the one at TEST_S3_ENDPOINT (with TEST_S3_ACCESS_KEY_ID and
+ * TEST_S3_SECRET_ACCESS_KEY; TEST_S3_BUCKET is what the name of the bucket begins with), else an emulator in
+ * this process, which has neither ListParts nor ListMultipartUploads and checks no signatures.
  */
 export async function startS3Server(): Promise<S3Server> {
   const { TEST_S3_ENDPOINT, TEST_S3_BUCKET, TEST_S3_ACCESS_KEY_ID, TEST_S3_SECRET_ACCESS_KEY } = process.env;
   const emulator = TEST_S3_ENDPOINT ? null : await startFauxqs({ port: 0, logger: false });
-  const config: StorageConfig['s3'] = {
-    bucket: TEST_S3_BUCKET ?? `media-test-${randomUUID()}`,
+  const config = {
+    bucket: `${(TEST_S3_BUCKET ?? 'media-test').slice(0, 26)}-${randomUUID()}`,
     region: 'us-east-1',
     endpoint: TEST_S3_ENDPOINT ?? `http://127.0.0.1:${emulator?.port}`,
     publicEndpoint: null,
@@ -32,22 +36,21 @@ export async function startS3Server(): Promise<S3Server> {
     },
     forcePathStyle: true,
   };
-  await createBucket(config);
-  return { config, real: emulator === null, stop: async () => emulator?.stop() };
+  const client = new S3Client(config);
+  await client.send(new CreateBucketCommand({ Bucket: config.bucket }));
+  return {
+    config,
+    stop: async () => {
+      if (!emulator) await deleteBucket(client, config.bucket);
+      client.destroy();
+      await emulator?.stop();
+    },
+  };
 }
 
-async function createBucket({ bucket, region, endpoint, credentials }: StorageConfig['s3']): Promise<void> {
-  const client = new S3Client({
-    region,
-    forcePathStyle: true,
-    ...(endpoint && { endpoint }),
-    ...(credentials && { credentials }),
-  });
-  try {
-    await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  } catch (error) {
-    if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
-  } finally {
-    client.destroy();
+async function deleteBucket(client: S3Client, Bucket: string): Promise<void> {
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket })) {
+    await Promise.all(Contents.map(({ Key }) => client.send(new DeleteObjectCommand({ Bucket, Key }))));
   }
+  await client.send(new DeleteBucketCommand({ Bucket }));
 }

@@ -77,13 +77,13 @@ export async function startServer({ env = {}, dataDir }: ServerOptions = {}): Pr
         const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
         if (isRunning(child)) await kill('SIGTERM');
         clearTimeout(deadline);
-        if (dataDir === undefined) await rm(directory, { recursive: true, force: true });
+        if (dataDir === undefined) await remove(directory);
         return child.exitCode;
       },
     };
   } catch (cause) {
     if (isRunning(child)) await kill('SIGKILL');
-    if (dataDir === undefined) await rm(directory, { recursive: true, force: true });
+    if (dataDir === undefined) await remove(directory);
     throw new Error(`the server did not become ready:\n${logs()}`, { cause });
   }
 }
@@ -108,6 +108,11 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
     await sleep(50);
   }
   throw new Error(`it was not ready after ${START_TIMEOUT_MS} ms`);
+}
+
+/** The database of a server that was killed may still be on its way out. */
+function remove(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 async function developerToken(env: Record<string, string>, directory: string): Promise<string> {

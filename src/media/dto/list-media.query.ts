@@ -5,15 +5,19 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsISO8601,
   IsOptional,
   IsString,
   Length,
+  Matches,
   Max,
   MaxLength,
   Min,
 } from 'class-validator';
+import { IsMoment } from './is-moment.js';
 import { type MediaKind, mediaKinds, type MediaStatus, mediaStatuses } from '../media-status.js';
+
+/** PostgreSQL text holds no NUL, and no name has another control character. */
+const noControls = /^\P{Cc}*$/u;
 
 export class ListMediaQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
@@ -49,22 +53,24 @@ export class ListMediaQuery {
   @ArrayMaxSize(20)
   @IsString({ each: true })
   @Length(1, 100, { each: true })
+  @Matches(noControls, { each: true, message: 'tag must not contain control characters' })
   tag?: string[];
 
   @ApiPropertyOptional({ description: 'Part of the file name, case ignored', example: 'holiday' })
   @IsOptional()
   @IsString()
   @Length(1, 255)
+  @Matches(noControls, { message: 'q must not contain control characters' })
   q?: string;
 
   @ApiPropertyOptional({ format: 'date-time', example: '2026-01-01T00:00:00Z' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsMoment()
   createdAfter?: string;
 
   @ApiPropertyOptional({ format: 'date-time' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsMoment()
   createdBefore?: string;
 
   @ApiPropertyOptional({
@@ -73,6 +79,7 @@ export class ListMediaQuery {
   @IsOptional()
   @IsString()
   @Length(1, 200)
+  @Matches(noControls, { message: 'ownerId must not contain control characters' })
   ownerId?: string;
 
   @ApiPropertyOptional({ description: 'The trash instead of the catalogue', default: false })

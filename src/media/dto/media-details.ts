@@ -21,10 +21,12 @@ export function isCustomMetadata(value: unknown): boolean {
   const flat = Object.values(value).every(
     (item) => item === null || ['string', 'number', 'boolean'].includes(typeof item),
   );
-  return flat && !hasNul(value) && Buffer.byteLength(JSON.stringify(value)) <= MAX_CUSTOM_METADATA_BYTES;
+  return flat && isStorable(value) && Buffer.byteLength(JSON.stringify(value)) <= MAX_CUSTOM_METADATA_BYTES;
 }
 
-/** PostgreSQL's jsonb can not hold U+0000. */
-function hasNul(value: object): boolean {
-  return JSON.stringify(value).includes('\\u0000');
+/** PostgreSQL's jsonb can hold neither U+0000 nor half a surrogate pair. */
+function isStorable(value: object): boolean {
+  return Object.entries(value)
+    .flat()
+    .every((text) => typeof text !== 'string' || (text.isWellFormed() && !text.includes('\0')));
 }

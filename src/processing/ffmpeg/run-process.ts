@@ -16,9 +16,18 @@ export interface ProcessOptions {
 }
 
 const stderrTailLength = 8192;
+/** Node fires timers beyond this at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** Nothing of ours is in the environment of a process that reads hostile files. */
-const environment = { LC_ALL: 'C', AV_LOG_FORCE_NOCOLOR: '1', MALLOC_ARENA_MAX: '2' };
+const environment = {
+  LC_ALL: 'C',
+  AV_LOG_FORCE_NOCOLOR: '1',
+  MALLOC_ARENA_MAX: '2',
+  // npm's ffprobe is linked statically and crashes when it loads the system's character sets, which the
+  // service name in any MPEG-TS makes it do. Without them the name stays as it is.
+  GCONV_PATH: '/nonexistent',
+};
 
 /**
  * Runs a process to its end and resolves with the tail of its stderr. However it settles, the process is
@@ -37,19 +46,31 @@ export async function runProcess(command: CommandLine, options: ProcessOptions):
   return new Promise((resolve, reject) => watch(child, options, { resolve, reject }));
 }
 
+/** The process leads a group of its own; whatever it started goes with it. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended a moment ago.
+  }
+}
+
 interface Settle {
   resolve: (stderrTail: string) => void;
   reject: (error: unknown) => void;
 }
 
 function watch(child: ChildProcess, options: ProcessOptions, { resolve, reject }: Settle): void {
-  const { signal, timeoutMs, stallMs = timeoutMs } = options;
+  const { signal } = options;
+  const timeoutMs = Math.min(options.timeoutMs, longestTimerMs);
+  const stallMs = Math.min(options.stallMs ?? timeoutMs, timeoutMs);
   const tail = new Tail(stderrTailLength);
   let verdict: { error: unknown } | null = null;
 
   const end = (error: () => unknown) => {
     verdict ??= { error: error() };
-    child.kill('SIGKILL');
+    killGroup(child);
   };
   const abort = () => end(() => signal?.reason);
   const expire = (reason: 'timeout' | 'stalled') => () =>
@@ -76,12 +97,8 @@ function watch(child: ChildProcess, options: ProcessOptions, { resolve, reject }
     signal?.removeEventListener('abort', abort);
     finish();
   };
-  child.once('error', (cause) => {
-    // Also emitted when a kill fails; only a process that never was ends without 'close'.
-    if (child.pid === undefined) settle(() => reject(new ProcessFailure('spawn', { cause })));
-  });
+  child.once('error', (cause) => settle(() => reject(new ProcessFailure('spawn', { cause }))));
   child.once('close', (exitCode, killedBy) => {
-    if (child.pid === undefined) return;
     guarded(() => lines.end());
     settle(() => {
       const stderrTail = tail.toString();

@@ -47,8 +47,7 @@ async function takeStill(tools: MediaTools, request: PosterRequest, seconds: num
   const { probe, outDir, limits, signal } = request;
   const command = ffmpeg()
     .input(inputUrl(probe.input))
-    // Before the input: seeks instead of decoding all that lies before.
-    .inputOptions(...inputOptions(probe.input, limits), '-noautorotate', '-ss', seconds.toFixed(3))
+    .inputOptions(...inputOptions(probe.input, limits), '-noautorotate', ...seekTo(seconds))
     .complexFilter(stillGraph(probe))
     .output(fileName)
     .outputOptions(
@@ -68,4 +67,12 @@ async function takeStill(tools: MediaTools, request: PosterRequest, seconds: num
   }
   const { size } = await stat(join(outDir, fileName)).catch(() => ({ size: 0 }));
   return size > 0;
+}
+
+/**
+ * Before the input: seeks instead of decoding all that lies before. Without an index even a seek to the
+ * beginning may miss, so there is none then.
+ */
+function seekTo(seconds: number): string[] {
+  return seconds > 0 ? ['-ss', seconds.toFixed(3)] : [];
 }

@@ -97,18 +97,16 @@ function addOutput(
   command: FfmpegCommand,
   { name, stream, cutSeconds }: { name: string; stream: string; cutSeconds: number },
 ): FfmpegCommand {
-  return command
-    .output(`${name}/${playlistName}`)
-    .outputOptions(
-      ...optionList({ map: stream, map_metadata: -1, map_chapters: -1, f: 'hls', hls_time: cutSeconds }),
-      ...optionList({
-        hls_playlist_type: 'vod',
-        hls_list_size: 0,
-        hls_segment_type: 'fmp4',
-        start_number: 1,
-      }),
-      ...optionList({ hls_fmp4_init_filename: initName, hls_segment_filename: `${name}/%05d.m4s` }),
-    );
+  return command.output(`${name}/${playlistName}`).outputOptions(
+    ...optionList({ map: stream, map_metadata: -1, map_chapters: -1, f: 'hls', hls_time: cutSeconds }),
+    ...optionList({
+      hls_playlist_type: 'vod',
+      hls_list_size: 0,
+      hls_segment_type: 'fmp4',
+      start_number: 1,
+    }),
+    ...optionList({ hls_fmp4_init_filename: initName, hls_segment_filename: `${name}/%05d.m4s` }),
+  );
 }
 
 /** Never 100 before the end, which only verification can tell. */

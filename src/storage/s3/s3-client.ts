@@ -55,7 +55,8 @@ export function createS3Client(
     region: config.region,
     forcePathStyle: config.forcePathStyle,
     ...(endpoint !== null && { endpoint }),
-    ...(config.credentials && { credentials: config.credentials }),
+    // A copy: the SDK writes into it, and the configuration is frozen.
+    ...(config.credentials && { credentials: { ...config.credentials } }),
     maxAttempts: tuning.maxAttempts,
     retryMode: 'standard',
     // The SDK's default adds CRC32 trailers, which other servers than AWS often refuse, and puts the

@@ -4,8 +4,8 @@ import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   type ListMultipartUploadsRequest,
+  ListPartsCommand,
   type MultipartUpload,
-  paginateListParts,
   type S3Client,
 } from '@aws-sdk/client-s3';
 
@@ -42,9 +42,11 @@ async function* unfinishedUploads(
   while (marker) {
     const page = await listPage(client, { Bucket: bucket, Prefix: prefix, ...marker });
     yield* page?.Uploads ?? [];
-    marker = page?.IsTruncated
-      ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
-      : null;
+    // A server that does not know this list may answer with that of the objects, which has no markers.
+    marker =
+      page?.IsTruncated && page.NextKeyMarker
+        ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
+        : null;
   }
 }
 
@@ -68,11 +70,20 @@ async function isIdle(
 ): Promise<boolean> {
   if (!upload.Initiated || upload.Initiated >= since) return false;
   try {
-    const input = { Bucket: bucket, Key: upload.Key, UploadId: upload.UploadId };
-    for await (const page of paginateListParts({ client }, input)) {
-      if (page.Parts?.some((part) => part.LastModified !== undefined && part.LastModified >= since))
-        return false;
-    }
+    let PartNumberMarker: string | undefined;
+    // Not the SDK's paginator: some servers give a next marker with the last page too, and it goes on for ever.
+    do {
+      const page = await client.send(
+        new ListPartsCommand({
+          Bucket: bucket,
+          Key: upload.Key,
+          UploadId: upload.UploadId,
+          PartNumberMarker,
+        }),
+      );
+      if (page.Parts?.some(({ LastModified }) => LastModified && LastModified >= since)) return false;
+      PartNumberMarker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
+    } while (PartNumberMarker);
     return true;
   } catch (error) {
     if (isGone(error)) return false;

@@ -63,7 +63,6 @@ export class UploadDetailsDto {
 
   @ApiPropertyOptional({
     type: 'string',
-    contentMediaType: 'application/json',
     description: 'A flat JSON object of at most 16 KB',
     example: '{"album":"Summer"}',
   })

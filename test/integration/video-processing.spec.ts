@@ -1,0 +1,357 @@
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { AudioProcessor } from '../../src/processing/audio/index.js';
+import { MediaTools } from '../../src/processing/ffmpeg/index.js';
+import {
+  type FilmProbe,
+  isFilm,
+  type ProcessedVideo,
+  type ProcessRequest,
+  VideoProcessor,
+} from '../../src/processing/video/index.js';
+import { tagCanary, type VideoFixture, videoFixture } from '../fixtures/video-fixtures.js';
+import {
+  brightness,
+  decodeFrame,
+  joinRendition,
+  probeStreams,
+  probeTags,
+  samples,
+} from '../support/decode.js';
+import { lintHls } from '../support/hls-lint.js';
+import { openTestTools, testToolPaths } from '../support/media-tools.js';
+import { colourDistance, pixelAt, readPixels } from '../support/pixels.js';
+
+const settings = {
+  ladder: [
+    { shortSide: 144, bitrateKbps: 300 },
+    { shortSide: 240, bitrateKbps: 600 },
+  ],
+  preset: 'ultrafast',
+  mp4: false,
+  maxPixels: 1920 * 1080,
+  maxDurationSeconds: 60,
+  timeoutSeconds: 60,
+};
+
+let tools: MediaTools;
+let root: string;
+beforeAll(async () => {
+  tools = await openTestTools();
+  root = await mkdtemp(join(tmpdir(), 'video-processing-'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+async function probe(name: VideoFixture, changed: Partial<typeof settings> = {}): Promise<FilmProbe> {
+  const processor = new VideoProcessor(tools, { ...settings, ...changed });
+  const workDir = await mkdtemp(join(root, 'probe-'));
+  const found = await processor.probe({ ...(await videoFixture(name)), workDir });
+  if (!isFilm(found)) throw new Error(`${name} has no pictures`);
+  return found;
+}
+
+async function process(
+  name: VideoFixture,
+  changed: Partial<typeof settings> = {},
+  request: Partial<ProcessRequest> = {},
+): Promise<ProcessedVideo> {
+  const processor = new VideoProcessor(tools, { ...settings, ...changed });
+  const outDir = await mkdtemp(join(root, 'out-'));
+  return processor.process({ probe: await probe(name, changed), outDir, ...request });
+}
+
+const lint = ({ hlsDir }: ProcessedVideo) => lintHls(hlsDir, testToolPaths.ffprobePath);
+
+describe('a usual film', () => {
+  let film: ProcessedVideo;
+  const progress: number[] = [];
+  beforeAll(async () => {
+    film = await process('film.mp4', { mp4: true }, { onProgress: (percent) => progress.push(percent) });
+  });
+
+  it('becomes renditions that any player can switch between', async () => {
+    expect(await lint(film)).toEqual([]);
+    expect(film).toMatchObject({ width: 1280, height: 720, durationMs: 6000, damaged: false });
+    expect(film.renditions).toMatchObject([
+      {
+        name: '144p',
+        width: 256,
+        height: 144,
+        codecs: expect.stringMatching(/^avc1\.[0-9a-f]{6},mp4a\.40\.2$/),
+      },
+      { name: '240p', width: 426, height: 240 },
+    ]);
+    expect(film.audioSizeBytes).toBeGreaterThan(10_000);
+  });
+
+  it('is H.264 and AAC as browsers play them', async () => {
+    const [video] = await probeStreams(await joinRendition(film.hlsDir, '240p'));
+    expect(video).toMatchObject({
+      ...{ codec_name: 'h264', pix_fmt: 'yuv420p', width: 426, height: 240, r_frame_rate: '30/1' },
+      ...{ sample_aspect_ratio: '1:1', color_space: 'bt709', color_transfer: 'bt709', color_range: 'tv' },
+      ...{ has_b_frames: 0 },
+    });
+    const [audio] = await probeStreams(await joinRendition(film.hlsDir, 'audio'));
+    expect(audio).toMatchObject({ codec_name: 'aac', profile: 'LC', channels: 2, sample_rate: '48000' });
+  });
+
+  it('reports a progress that rises to 100, once', () => {
+    expect(progress).toEqual([...new Set(progress)].toSorted((a, b) => a - b));
+    expect(progress.at(-1)).toBe(100);
+  });
+
+  it('has a poster of its display size', async () => {
+    const { format, width, height } = await sharp(film.posterPath).metadata();
+    expect({ format, width, height }).toEqual({ format: 'jpeg', width: 1280, height: 720 });
+  });
+
+  it('has MP4 files with their index in front, sound and picture', async () => {
+    const mp4 = film.renditions[1]?.mp4;
+    const bytes = await readFile(mp4?.path ?? '');
+    expect(bytes.length).toBe(mp4?.sizeBytes);
+    expect(bytes.indexOf('moov')).toBeLessThan(bytes.indexOf('mdat'));
+    const streams = await probeStreams(mp4?.path ?? '');
+    expect(streams.map(({ codec_name }) => codec_name)).toEqual(['h264', 'aac']);
+    for (const { duration } of streams) expect(Math.abs(Number(duration) - 6)).toBeLessThan(0.2);
+    expect(await readdir(join(film.hlsDir, '..', 'mp4'))).toEqual(['144p.mp4', '240p.mp4']);
+  });
+
+  it('carries nothing private on', async () => {
+    const files = await readdir(join(film.hlsDir, '..'), { recursive: true, withFileTypes: true });
+    for (const file of files.filter((entry) => entry.isFile())) {
+      expect(await readFile(join(file.parentPath, file.name), 'latin1')).not.toMatch(/CANARY|\+54\.5/);
+    }
+    expect(await probeTags(film.renditions[0]?.mp4?.path ?? '')).not.toContain(tagCanary);
+    expect(JSON.stringify(film.metadata)).not.toContain(tagCanary);
+    expect(film.metadata).toMatchObject({
+      videoCodec: 'h264',
+      frameRate: 30,
+      audioCodec: 'aac',
+      audioChannels: 2,
+    });
+  });
+});
+
+describe('the picture', () => {
+  const at = {
+    topLeft: [0.2, 0.1],
+    bottomLeft: [0.2, 0.8],
+    topRight: [0.8, 0.1],
+    bottomRight: [0.8, 0.8],
+  } as const;
+  const green = [0, 255, 0, 255];
+  const red = [255, 0, 0, 255];
+  const blue = [0, 0, 255, 255];
+
+  async function expectCorners(image: string | Buffer, expected: Record<keyof typeof at, number[]>) {
+    const pixels = await readPixels(image);
+    for (const [corner, [x, y]] of Object.entries(at)) {
+      const pixel = pixelAt(pixels, Math.round(x * pixels.width), Math.round(y * pixels.height));
+      const wanted = expected[corner as keyof typeof at];
+      expect({ corner, wrong: colourDistance(pixel, wanted) > 40 }).toEqual({ corner, wrong: false });
+    }
+  }
+
+  it.each([
+    ['corners.mp4', { topLeft: green, topRight: green, bottomLeft: red, bottomRight: blue }],
+    ['rotated.mp4', { topLeft: red, topRight: green, bottomLeft: blue, bottomRight: green }],
+    ['mirrored.mp4', { topLeft: green, topRight: red, bottomLeft: green, bottomRight: blue }],
+  ] as const)('of %s stands upright in poster and renditions, in its own colours', async (name, expected) => {
+    const made = await process(name);
+    const size = name === 'corners.mp4' ? [320, 240] : [240, 320];
+    expect([made.width, made.height]).toEqual(size);
+    const wanted = { ...expected } as Record<keyof typeof at, number[]>;
+    await expectCorners(made.posterPath, wanted);
+    const rendition = await joinRendition(made.hlsDir, '240p');
+    await expectCorners(await decodeFrame(rendition), wanted);
+    const [stream] = await probeStreams(rendition);
+    expect([stream?.['width'], stream?.['height'], stream?.['side_data_list']]).toEqual([...size, undefined]);
+  });
+
+  it('with oblong pixels is stretched to its true shape', async () => {
+    const made = await process('anamorphic.mp4');
+    expect([made.width, made.height]).toEqual([640, 360]);
+    expect(made.renditions.map(({ width, height }) => width / height)).toEqual([256 / 144, 426 / 240]);
+  });
+
+  it('in HDR is brought down to BT.709', async () => {
+    const made = await process('hdr.mkv');
+    expect(made.metadata).toMatchObject({ hdr: true, colorTransfer: 'smpte2084' });
+    const [stream] = await probeStreams(await joinRendition(made.hlsDir, '240p'));
+    expect(stream).toMatchObject({ pix_fmt: 'yuv420p', color_transfer: 'bt709', color_primaries: 'bt709' });
+  });
+
+  it('that is interlaced becomes progressive', async () => {
+    const made = await process('interlaced.mpg');
+    expect(made.metadata.interlaced).toBe(true);
+    const [stream] = await probeStreams(await joinRendition(made.hlsDir, '240p'));
+    expect(stream?.['field_order'] ?? 'progressive').toBe('progressive');
+    expect(await lint(made)).toEqual([]);
+  });
+});
+
+describe('renditions', () => {
+  it('of 29.97 frames/s are cut at the same frames', async () => {
+    const made = await process('ntsc.mp4', { ladder: settings.ladder.slice(0, 1) });
+    expect(await lint(made)).toEqual([]);
+    const playlist = await readFile(join(made.hlsDir, '144p/index.m3u8'), 'utf8');
+    expect(playlist.match(/#EXTINF:4\.004/g)).toHaveLength(4);
+  });
+
+  it('of a variable frame rate have a constant one, and the same length', async () => {
+    const made = await process('variable-rate.mp4');
+    expect(await lint(made)).toEqual([]);
+    const [stream] = await probeStreams(await joinRendition(made.hlsDir, '240p'));
+    expect(stream).toMatchObject({ r_frame_rate: '30/1', avg_frame_rate: '30/1' });
+    expect(Number(stream?.['duration'])).toBeCloseTo(3.9, 0);
+  });
+
+  it.each([
+    ['odd.mp4', [160, 120]],
+    ['one-frame.mp4', [256 * 0.75, 144]],
+  ] as const)('of %s are whole', async (name, [width, height]) => {
+    const made = await process(name);
+    expect(await lint(made)).toEqual([]);
+    expect(made.renditions[0]).toMatchObject({ width, height });
+  });
+
+  it('are made without sound too', async () => {
+    const made = await process('silent.mp4');
+    expect(await lint(made)).toEqual([]);
+    expect(made.renditions[0]?.codecs).toMatch(/^avc1\.[0-9a-f]{6}$/);
+    expect(await readFile(join(made.hlsDir, 'master.m3u8'), 'utf8')).not.toContain('AUDIO');
+    expect(await readdir(made.hlsDir)).not.toContain('audio');
+  });
+});
+
+describe('the sound', () => {
+  const rate = 8000;
+  const firstLoud = (sound: Int16Array) => sound.findIndex((sample) => Math.abs(sample) > 4000) / rate;
+
+  it('comes with its picture, also in players that ignore edit lists', async () => {
+    const { hlsDir } = await process('flash-and-beep.mp4');
+    const frames = await brightness(await joinRendition(hlsDir, '240p'));
+    const flash = frames.findIndex((value) => value > 120) / 30;
+    const beep = firstLoud(await samples(await joinRendition(hlsDir, 'audio')));
+    expect(flash).toBeCloseTo(2, 1);
+    // ITU-R BT.1359: from 45 ms early to 125 ms late nobody notices.
+    expect(beep - flash).toBeGreaterThan(-0.045);
+    expect(beep - flash).toBeLessThan(0.045);
+  });
+
+  it('that begins late begins late', async () => {
+    const { hlsDir } = await process('late-sound.mp4');
+    const beginning = (await samples(await joinRendition(hlsDir, 'audio'))).findIndex(
+      (value) => Math.abs(value) > 500,
+    );
+    expect(beginning / rate).toBeCloseTo(1, 1);
+  });
+});
+
+describe('damaged and hostile files', () => {
+  it('that were cut are played as far as they go', async () => {
+    const made = await process('truncated.mp4');
+    expect(made).toMatchObject({ damaged: true, metadata: { truncated: true } });
+    expect(made.durationMs).toBeGreaterThan(1000);
+    expect(made.durationMs).toBeLessThan(3000);
+    expect(await lint(made)).toEqual([]);
+  });
+
+  it.each(['noise.mp4', 'playlist.mp4', 'concat.mp4'] as const)('like %s are refused', async (name) => {
+    await expect(process(name)).rejects.toMatchObject({ code: 'VIDEO_CORRUPT', status: 422 });
+  });
+
+  it.each([
+    ['VIDEO_TOO_LARGE', { maxPixels: 1280 * 719 }],
+    ['VIDEO_TOO_LONG', { maxDurationSeconds: 5 }],
+    ['VIDEO_TIMEOUT', { timeoutSeconds: 0.1 }],
+  ])('end in %s beyond the limit', async (code, changed) => {
+    await expect(process('film.mp4', changed)).rejects.toMatchObject({ code, status: 422 });
+  });
+
+  it('of another type are not even opened', async () => {
+    const processor = new VideoProcessor(tools, settings);
+    const request = { path: '/nonexistent', contentType: 'application/vnd.apple.mpegurl', workDir: root };
+    await expect(processor.probe(request)).rejects.toMatchObject({ code: 'VIDEO_UNSUPPORTED', status: 422 });
+  });
+});
+
+describe('an abort', () => {
+  it('ends the encoder before it rejects', async () => {
+    const controller = new AbortController();
+    const outDir = await mkdtemp(join(root, 'aborted-'));
+    const running = process(
+      'film.mp4',
+      { preset: 'veryslow' },
+      { outDir, signal: controller.signal, onProgress: () => controller.abort('media deleted') },
+    );
+    await expect(running).rejects.toBe('media deleted');
+    expect(await processesIn(outDir)).toEqual([]);
+  });
+});
+
+/** Ids of the processes that work in a directory; none where there is no /proc. */
+async function processesIn(directory: string): Promise<string[]> {
+  const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const workingIn = await Promise.all(ids.map((id) => readlink(`/proc/${id}/cwd`).catch(() => '')));
+  return ids.filter((_, at) => workingIn[at]?.startsWith(directory));
+}
+
+describe('AudioProcessor', () => {
+  async function processAudio(name: VideoFixture, changed: Partial<typeof settings> = {}) {
+    const outDir = await mkdtemp(join(root, 'audio-'));
+    return new AudioProcessor(tools, { ...settings, ...changed }).process({
+      ...(await videoFixture(name)),
+      outDir,
+    });
+  }
+
+  it('tells length and encoding, and no tag', async () => {
+    const { durationMs, metadata, coverPath } = await processAudio('sound.m4a');
+    expect(durationMs).toBe(3000);
+    expect(metadata).toEqual({
+      ...{ container: 'mov', audioCodec: 'aac', audioProfile: 'LC', bitRate: expect.any(Number) },
+      ...{ audioChannels: 1, audioSampleRate: 48_000 },
+    });
+    expect(coverPath).toBeNull();
+  });
+
+  it('takes cover art out as it is', async () => {
+    const { coverPath, metadata } = await processAudio('covered.mp3');
+    expect(metadata.audioCodec).toBe('mp3');
+    expect(await sharp(coverPath ?? '').metadata()).toMatchObject({
+      format: 'jpeg',
+      width: 300,
+      height: 300,
+    });
+  });
+
+  it('takes sound from a video container, where the video part finds no pictures', async () => {
+    const { path } = await videoFixture('sound.m4a');
+    const processor = new VideoProcessor(tools, settings);
+    const found = await processor.probe({ path, contentType: 'video/mp4', workDir: root });
+    expect(isFilm(found)).toBe(false);
+  });
+
+  it.each([
+    ['AUDIO_TOO_LONG', 'sound.m4a', { maxDurationSeconds: 2 }],
+    ['AUDIO_CORRUPT', 'silent.mp4', {}],
+    ['AUDIO_CORRUPT', 'playlist.mp4', {}],
+  ] as const)('refuses with %s', async (code, name, changed) => {
+    await expect(processAudio(name, changed)).rejects.toMatchObject({ code, status: 422 });
+  });
+
+  it('refuses noise that some demuxer finds packets in', async () => {
+    const outDir = await mkdtemp(join(root, 'noise-'));
+    const path = join(outDir, 'noise.mp3');
+    const noise = Array.from({ length: 100_000 }, (_, at) => (at * 2_654_435_761) >>> 24);
+    await writeFile(path, Buffer.from(noise));
+    const processor = new AudioProcessor(tools, settings);
+    await expect(processor.process({ path, contentType: 'audio/mpeg', outDir })).rejects.toMatchObject({
+      code: 'AUDIO_CORRUPT',
+    });
+  });
+});

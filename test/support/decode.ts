@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parseMediaPlaylist } from '../../src/processing/video/index.js';
+import { testToolPaths } from './media-tools.js';
+
+const run = promisify(execFile);
+const { ffmpegPath, ffprobePath } = testToolPaths;
+
+async function decode(args: string[]): Promise<Buffer> {
+  const options = { encoding: 'buffer', maxBuffer: 256 * 1024 ** 2 } as const;
+  return (await run(ffmpegPath, ['-nostdin', '-v', 'error', ...args, '-'], options)).stdout;
+}
+
+/** Joins the segments of a rendition to one file beside its directory. */
+export async function joinRendition(hlsDir: string, name: string): Promise<string> {
+  const directory = join(hlsDir, name);
+  const playlist = parseMediaPlaylist(await readFile(join(directory, 'index.m3u8'), 'utf8'));
+  const files = [playlist.initUri ?? '', ...playlist.segments.map(({ uri }) => uri)];
+  const path = join(hlsDir, '..', `${name}.joined.mp4`);
+  await writeFile(
+    path,
+    Buffer.concat(await Promise.all(files.map((file) => readFile(join(directory, file))))),
+  );
+  return path;
+}
+
+/** A file's stream entries, as ffprobe names them. */
+export async function probeStreams(path: string): Promise<Record<string, string | number>[]> {
+  const { stdout } = await run(ffprobePath, ['-v', 'error', '-show_streams', '-of', 'json', path]);
+  return (JSON.parse(stdout) as { streams: Record<string, string | number>[] }).streams;
+}
+
+/** All tags of a file and its streams, as text. */
+export async function probeTags(path: string): Promise<string> {
+  const args = ['-v', 'error', '-show_entries', 'format_tags:stream_tags', '-of', 'json', path];
+  return (await run(ffprobePath, args)).stdout;
+}
+
+/** One frame of a video as PNG. */
+export function decodeFrame(path: string): Promise<Buffer> {
+  return decode(['-i', path, '-frames:v', '1', '-f', 'image2pipe', '-c:v', 'png']);
+}
+
+/** As browsers do: what the edit list says is not heeded. */
+const asBrowser = ['-ignore_editlist', '1'];
+
+/** Mean brightness of each frame. */
+export async function brightness(path: string): Promise<number[]> {
+  const gray = await decode([
+    ...asBrowser,
+    '-i',
+    path,
+    '-vf',
+    'scale=1:1:flags=area,format=gray',
+    '-f',
+    'rawvideo',
+  ]);
+  return [...gray];
+}
+
+/** Samples of the sound at 8 kHz, one channel. */
+export async function samples(path: string): Promise<Int16Array> {
+  const pcm = await decode([...asBrowser, '-i', path, '-ac', '1', '-ar', '8000', '-f', 's16le']);
+  return new Int16Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length));
+}

@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Database } from '../../src/database/index.js';
+import { ObjectStore } from '../../src/storage/index.js';
+import type { TestApp } from './test-app.js';
+
+/** Everything that an upload can leave in the service. */
+export interface Traces {
+  media: number;
+  objects: string[];
+  /** Files that are being written. */
+  unfinished: string[];
+  reservations: number;
+  pendingDeletions: number;
+  reservedBytes: number;
+  usedBytes: number;
+}
+
+/** What a service holds that nothing was uploaded to. */
+export const noTraces: Traces = {
+  media: 0,
+  objects: [],
+  unfinished: [],
+  reservations: 0,
+  pendingDeletions: 0,
+  reservedBytes: 0,
+  usedBytes: 0,
+};
+
+export async function tracesOf({ app, dataDir }: TestApp): Promise<Traces> {
+  const objects: string[] = [];
+  for await (const { key } of app.get(ObjectStore).list('')) objects.push(key);
+  const [row = {}] = await app
+    .get(Database)
+    .unit()
+    .execute<Record<string, string>[]>(
+      `select (select count(*) from media) as media,
+            (select count(*) from quota_reservation) as reservations,
+            (select count(*) from pending_deletion) as pending,
+            (select coalesce(sum(reserved_bytes), 0) from quota where scope = 'user') as reserved,
+            (select coalesce(sum(used_bytes), 0) from quota where scope = 'user') as used`,
+    );
+  return {
+    media: Number(row['media']),
+    objects,
+    unfinished: await readdir(join(dataDir, 'objects', '.tmp')),
+    reservations: Number(row['reservations']),
+    pendingDeletions: Number(row['pending']),
+    reservedBytes: Number(row['reserved']),
+    usedBytes: Number(row['used']),
+  };
+}
+
+/** Waits until a condition holds. @throws Error with what was seen last */
+export async function eventually<T>(
+  look: () => Promise<T> | T,
+  holds: (seen: T) => boolean,
+  timeoutMs = 5000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const seen = await look();
+    if (holds(seen)) return seen;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(seen)}`);
+    await sleep(25);
+  }
+}
+
+/** Forgets all media, claims and objects of a service, between tests that share it. */
+export async function clear({ app }: TestApp): Promise<void> {
+  await app
+    .get(Database)
+    .unit()
+    .execute('truncate media, quota, quota_reservation, pending_deletion, outbox cascade');
+  for (const { key } of await Array.fromAsync(app.get(ObjectStore).list(''))) {
+    await app.get(ObjectStore).delete(key);
+  }
+}
