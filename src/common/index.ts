@@ -2,7 +2,7 @@ export { commonErrors } from './common.errors.js';
 export { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
 export * from './domain-error.js';
 export { IdParam } from './id-param.js';
-export { newId, UUID_PATTERN } from './ids.js';
+export { newId } from './ids.js';
 export { Lifecycle, LifecycleModule } from './lifecycle.js';
 export { PROBLEM_TYPE, type ProblemDocument, problemDocument } from './problem-document.js';
 export { ApiProblems, ProblemDto } from './problem.dto.js';

@@ -29,11 +29,16 @@ export function listCondition(principal: Principal, query: ListMediaQuery): Filt
   if (query.kind) conditions.push({ kind: query.kind });
   if (query.status) conditions.push({ status: query.status });
   if (query.tag) conditions.push({ tags: { $contains: query.tag } });
-  if (query.q) conditions.push({ filename: { $ilike: `%${query.q.replaceAll(/[\\%_]/g, '\\$&')}%` } });
+  if (query.q) conditions.push({ filename: { $ilike: `%${escapePattern(query.q)}%` } });
   if (query.createdAfter) conditions.push({ createdAt: { $gt: new Date(query.createdAfter) } });
   if (query.createdBefore) conditions.push({ createdAt: { $lt: new Date(query.createdBefore) } });
   if (query.cursor) conditions.push(after(decodeCursor(query.cursor)));
   return { $and: conditions };
+}
+
+/** File names are kept in NFC; some systems send what users type in NFD. */
+function escapePattern(text: string): string {
+  return text.normalize('NFC').replaceAll(/[\\%_]/g, '\\$&');
 }
 
 /** The cursor of the page that follows, or null at the end. */

@@ -1,11 +1,8 @@
-export { canonicalResource } from './canonical-resource.js';
 export { assertAllowedType, isAllowedType, isInlineSafe, resolveContentType } from './declared-type.js';
 export { contentDisposition, sanitizeFileName } from './file-name.js';
-export { NoScanner } from './scanner/no-scanner.js';
 export { Scanner, type Verdict } from './scanner/scanner.js';
 export { signedTokenOf, unwrapSignedPath } from './signed-path.js';
-export { securityErrors } from './security.errors.js';
 export { SecurityModule } from './security.module.js';
 export type { ContentKind } from './sniff/media-types.js';
 export { SNIFF_BYTES, sniffContentType, type SniffResult } from './sniff/sniff-content-type.js';
-export { roundedExpiry, UrlSigner, UrlSigningKeys } from './url-signer.js';
+export { roundedExpiry, UrlSigner } from './url-signer.js';

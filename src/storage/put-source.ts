@@ -7,6 +7,8 @@ import { addAbortSignal, PassThrough, pipeline, type Readable } from 'node:strea
 export class PutSource {
   /** What the driver reads: ends with an error as soon as the source fails or the signal aborts. */
   readonly stream: Readable;
+  /** The source's own error, as against those that its destruction by others gives it. */
+  private failure: Error | null;
 
   constructor(
     private readonly source: Readable,
@@ -16,6 +18,10 @@ export class PutSource {
     // generator that waits doesn't.
     const passage = new PassThrough();
     passage.on('error', () => undefined);
+    this.failure = source.errored;
+    source.once('error', (error) => {
+      if (!passage.destroyed) this.failure = error;
+    });
     pipeline(source, passage, () => undefined);
     this.stream = signal ? addAbortSignal(signal, passage) : passage;
   }
@@ -25,10 +31,9 @@ export class PutSource {
    * error, else what `translate` makes of the driver's failure.
    */
   fail(failure: unknown, translate: (failure: unknown) => unknown): unknown {
-    const own = this.stream.errored;
     this.source.destroy();
     this.stream.destroy();
     if (this.signal?.aborted) return this.signal.reason;
-    return own ?? translate(failure);
+    return this.failure ?? translate(failure);
   }
 }

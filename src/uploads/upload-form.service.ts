@@ -6,15 +6,14 @@ import { DomainError, validationPipe } from '../common/index.js';
 import { type UploadsConfig, uploadsConfig } from '../config/index.js';
 import { type Media, MediaCommitService } from '../media/index.js';
 import { UploadDetailsDto } from './dto/upload-details.dto.js';
+import { type ExpectedSize, expectedSize, leastSize } from './expected-size.js';
 import { type FormLimits, formParts } from './form-parts.js';
 import { type StagedFile, UploadIntakeService } from './upload-intake.service.js';
 import { UploadSlots } from './upload-slots.js';
 import { uploadErrors } from './uploads.errors.js';
 
-/** What a multipart body may hold beside its files: boundaries, part headers and the fields. */
-const FORM_OVERHEAD_BYTES = 64 * 1024;
-
 const MAX_FIELDS = 16;
+const MAX_FIELD_BYTES = 32 * 1024;
 
 /** The outcome of one file of a batch, in the order of the files. */
 export interface BatchItem {
@@ -130,7 +129,7 @@ export class UploadFormService {
   private async read(request: FastifyRequest, principal: Principal, maxFiles: number): Promise<ReadForm> {
     if (!request.isMultipart()) throw uploadErrors.UPLOAD_MALFORMED('the body must be multipart/form-data');
     const single = maxFiles === 1;
-    if (single) this.intake.assertWithinLimit(expectedBytes(request));
+    if (single) this.intake.assertWithinLimit(leastSize(request.headers));
     const form: ReadForm = { fields: {}, files: [] };
     try {
       for await (const part of formParts(request, this.limits)) {
@@ -144,8 +143,11 @@ export class UploadFormService {
           throw uploadErrors.UPLOAD_MALFORMED('files must be in parts named file');
         if (form.files.length === maxFiles)
           throw uploadErrors.UPLOAD_TOO_MANY_FILES(`the limit is ${maxFiles}`);
-        const outcome = await this.stage(part, principal, single ? request : null);
-        form.files.push({ filename: part.filename ?? '', outcome });
+        const { headers } = request;
+        const { filename = '', mimetype } = part;
+        const expected = single ? expectedSize({ headers, fields: form.fields, filename, mimetype }) : null;
+        const outcome = await this.stage(part, principal, expected);
+        form.files.push({ filename, outcome });
         if (outcome instanceof DomainError) {
           if (single || isFatal(outcome)) throw outcome;
           // The rest of the refused file has to pass before the next part comes.
@@ -161,14 +163,13 @@ export class UploadFormService {
 
   private get limits(): FormLimits {
     const { idleTimeoutMs } = this.config;
-    return { fields: MAX_FIELDS, fieldBytes: FORM_OVERHEAD_BYTES / 2, idleTimeoutMs };
+    return { fields: MAX_FIELDS, fieldBytes: MAX_FIELD_BYTES, idleTimeoutMs };
   }
 
-  /** @param body the request that holds this file alone, if it does */
   private async stage(
     part: MultipartFile,
     principal: Principal,
-    body: FastifyRequest | null,
+    expected: ExpectedSize | null,
   ): Promise<StagedFile | DomainError> {
     try {
       return await this.intake.stage({
@@ -176,20 +177,13 @@ export class UploadFormService {
         filename: part.filename,
         declaredType: part.mimetype,
         owner: { userId: principal.userId, orgId: principal.orgId },
-        expectedBytes: body ? expectedBytes(body) : 0,
-        lengthKnown: body?.headers['content-length'] !== undefined,
+        expected,
       });
     } catch (error) {
       if (error instanceof DomainError) return error;
       throw error;
     }
   }
-}
-
-/** What a body of known length holds of file bytes at least. */
-function expectedBytes(request: FastifyRequest): number {
-  const length = Number(request.headers['content-length'] ?? 0);
-  return Math.max(0, length - FORM_OVERHEAD_BYTES);
 }
 
 /** Failures after which the rest of the body will not come. */

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { Counter } from 'prom-client';
-import { newId } from '../common/index.js';
+import { DomainError, newId } from '../common/index.js';
 import { type UploadsConfig, uploadsConfig } from '../config/index.js';
 import { Database } from '../database/index.js';
 import { UPLOAD_BYTES } from '../metrics/index.js';
@@ -16,6 +16,7 @@ import {
   type SniffResult,
 } from '../security/index.js';
 import { mediaPrefix, ObjectStore, originalKey, PendingDeletions } from '../storage/index.js';
+import type { ExpectedSize } from './expected-size.js';
 import { splitHead } from './split-head.js';
 import { UploadLease } from './upload-lease.js';
 import { UploadMeter } from './upload-meter.js';
@@ -27,10 +28,8 @@ export interface IncomingFile {
   filename: string | undefined;
   declaredType: string | undefined;
   owner: QuotaOwner;
-  /** Bytes that will come at least, as far as is known before the first. */
-  expectedBytes: number;
-  /** Whether `expectedBytes` is the size, but for what a form may hold beside its file. */
-  lengthKnown: boolean;
+  /** Null when the size is not known before the last byte. */
+  expected: ExpectedSize | null;
 }
 
 /** A file whose bytes are durable, and that nobody knows of yet. */
@@ -62,12 +61,12 @@ export class UploadIntakeService {
    *   CONTENT_TYPE_MISMATCH, UNSUPPORTED_MEDIA_TYPE, STORAGE_FULL, STORAGE_UNAVAILABLE
    */
   async stage(file: IncomingFile): Promise<StagedFile> {
-    const lease = await this.open(file);
+    const { lease, reservedBytes } = await this.open(file);
     const meter = new UploadMeter({
       maxBytes: this.config.maxUploadBytes,
       idleTimeoutMs: this.config.idleTimeoutMs,
-      reservedBytes: file.expectedBytes,
-      claimAhead: !file.lengthKnown,
+      reservedBytes,
+      claimAhead: file.expected === null,
       claim: (bytes) => lease.grow(bytes),
     });
     const metered = meter.meter(file.source);
@@ -116,15 +115,37 @@ export class UploadIntakeService {
     await this.deletions.discard(mediaPrefix(lease.id));
   }
 
-  /** Claims quota and place, before the first byte. */
-  private async open({ owner, expectedBytes }: IncomingFile): Promise<UploadLease> {
-    this.assertWithinLimit(expectedBytes);
+  /**
+   * Claims quota and place, before the first byte: all that the file is likely to need at once, for
+   * uploads that claim bit by bit in an account that is nearly full would take the rest from each other.
+   */
+  private async open({
+    owner,
+    expected,
+  }: IncomingFile): Promise<{ lease: UploadLease; reservedBytes: number }> {
+    const { atLeast, likely } = expected ?? { atLeast: 0, likely: 0 };
+    this.assertWithinLimit(atLeast);
+    const bytes = Math.min(likely, this.config.maxUploadBytes);
+    try {
+      return await this.reserve(owner, bytes);
+    } catch (error) {
+      // The form may hold more beside the file than was guessed.
+      if (!(error instanceof DomainError) || atLeast >= bytes) throw error;
+      return this.reserve(owner, atLeast);
+    }
+  }
+
+  private async reserve(
+    owner: QuotaOwner,
+    reservedBytes: number,
+  ): Promise<{ lease: UploadLease; reservedBytes: number }> {
     const ttlMs = this.config.reservationTtlMs;
     const id = newId();
     await this.database.transaction(async (tx) => {
-      await this.quota.reserve(tx, id, { owner, bytes: expectedBytes });
+      await this.quota.reserve(tx, id, { owner, bytes: reservedBytes });
       await this.deletions.register(tx, mediaPrefix(id), new Date(Date.now() + ttlMs));
     });
-    return new UploadLease(id, owner, { quota: this.quota, deletions: this.deletions, ttlMs });
+    const lease = new UploadLease(id, owner, { quota: this.quota, deletions: this.deletions, ttlMs });
+    return { lease, reservedBytes };
   }
 }

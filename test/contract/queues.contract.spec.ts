@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { getQueueToken } from '@nestjs/bullmq';
 import type { Queue } from 'bullmq';
@@ -5,7 +6,9 @@ import { newId } from '../../src/common/index.js';
 import type { JobRequest } from '../../src/events/index.js';
 import { ProcessOtherHandler } from '../../src/processing/jobs/handlers/process-other.handler.js';
 import { jobNames, scheduleOf } from '../../src/processing/jobs/job-catalogue.js';
+import type { JobContext } from '../../src/processing/jobs/job-handler.js';
 import { JobQueues } from '../../src/processing/jobs/job-queues.js';
+import { MediaQueueProcessor } from '../../src/processing/jobs/processors.js';
 import { processingErrors } from '../../src/processing/processing.errors.js';
 import { securityErrors } from '../../src/security/security.errors.js';
 import { eventually } from '../support/eventually.js';
@@ -135,6 +138,21 @@ for (const backend of backends) {
           expect.objectContaining({ attempt: 1, lastAttempt: false, signal: expect.any(AbortSignal) }),
         ],
       ]);
+    });
+
+    it('interrupt a job whose lock was lost: another worker has it', async () => {
+      const reasons: unknown[] = [];
+      handle.mockImplementationOnce((async (_payload: object, { signal }: JobContext) => {
+        await once(signal, 'abort');
+        reasons.push(signal.reason);
+      }) as ProcessOtherHandler['handle']);
+      const request = someJob();
+      await queues.add([request]);
+      await eventually(() => expect(handle).toHaveBeenCalledTimes(1));
+      const { worker } = service.app.get(MediaQueueProcessor);
+      worker.emit('lockRenewalFailed', ['another', request.jobId]);
+      await until(request, 'completed');
+      expect(reasons).toEqual(['lock lost']);
     });
 
     it('keep depth and age of what waits', async () => {

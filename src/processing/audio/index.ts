@@ -1,4 +1,3 @@
-export { audioErrors } from './audio.errors.js';
 export {
   type AudioMetadata,
   AudioProcessor,

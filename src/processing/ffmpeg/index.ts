@@ -1,4 +1,4 @@
-export { type MediaBinaries, resolveBinaries, type Tool } from './binaries.js';
+export type { MediaBinaries, Tool } from './binaries.js';
 export { ffmpegErrors } from './ffmpeg.errors.js';
 export { type Fraction, parseFraction, toNumber } from './fraction.js';
 export { type DecodeLimits, inputOptions, inputUrl, type MediaInput, mediaInput } from './media-input.js';
@@ -6,8 +6,8 @@ export { type FfmpegRun, MediaTools, type ToolRun } from './media-tools.js';
 export { optionList } from './option-list.js';
 export type { PacketTimes } from './packet-clock.js';
 export { ProcessFailure, saysDiskFull } from './process-failure.js';
-export { readDocument } from './read-document.js';
+export { type LimitedDocument, readDocument } from './read-document.js';
 export { scanPackets } from './scan-packets.js';
 export { sweepScratch, withScratch } from './scratch.js';
-export type { MediaDocument, StreamDocument } from './stream-document.js';
+export type { StreamDocument } from './stream-document.js';
 export { type MediaErrors, toMediaError } from './to-media-error.js';

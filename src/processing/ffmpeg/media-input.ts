@@ -14,7 +14,7 @@ export interface DecodeLimits {
 }
 
 /** Of any single allocation; frames of the largest allowed size stay far below it. */
-export const maxAllocationBytes = 512 * 1024 ** 2;
+const maxAllocationBytes = 512 * 1024 ** 2;
 
 /**
  * Real containers only. Playlists and scripts (HLS, DASH, concat, image sequences) are no input: they make

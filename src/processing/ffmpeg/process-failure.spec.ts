@@ -19,6 +19,11 @@ describe('toMediaError', () => {
     ['a tool that hangs', new ProcessFailure('stalled'), 'TEST_TIMEOUT'],
     ['the CPU limit', new ProcessFailure('signal', { signal: 'SIGXCPU' }), 'TEST_TIMEOUT'],
     ['the memory limit', failed(1, 'x264: Cannot allocate memory'), 'TEST_TOO_LARGE'],
+    [
+      'a picture too large',
+      failed(1, 'Picture size 9x9 exceeds specified max pixel count 1'),
+      'TEST_TOO_LARGE',
+    ],
     ['the file size limit', new ProcessFailure('signal', { signal: 'SIGXFSZ' }), 'TEST_TOO_LARGE'],
     ['a full disk', failed(1, 'av_interleaved_write_frame(): No space left on device'), 'SCRATCH_FULL'],
     ['the out-of-memory killer', new ProcessFailure('signal', { signal: 'SIGKILL' }), 'TRANSCODER_FAILED'],

@@ -30,7 +30,7 @@ export class ProcessFailure extends Error {
 }
 
 /** What a failure is to be blamed on. */
-export type Blame = 'input' | 'time' | 'memory' | 'size' | 'disk' | 'machine';
+export type Blame = 'input' | 'time' | 'memory' | 'pixels' | 'size' | 'disk' | 'machine';
 
 const crashes: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE']);
 const diskFull = /No space left on device|Disk quota exceeded/;
@@ -42,12 +42,18 @@ export function saysDiskFull(stderrTail: string): boolean {
   return diskFull.test(stderrTail);
 }
 
+/** Whether the tool met a picture beyond its `max_pixels`. */
+export function saysOversized(stderrTail: string): boolean {
+  return stderrTail.includes('exceeds specified max pixel count');
+}
+
 export function blameFor({ reason, exitCode, signal, stderrTail }: ProcessFailure): Blame {
   if (reason === 'spawn') return 'machine';
   if (reason === 'timeout' || reason === 'stalled' || signal === 'SIGXCPU') return 'time';
   if (saysDiskFull(stderrTail)) return 'disk';
   if (signal === 'SIGXFSZ' || /File too large/.test(stderrTail)) return 'size';
   if (signal !== null) return crashes.has(signal) ? 'input' : 'machine';
+  if (saysOversized(stderrTail)) return 'pixels';
   if (/Cannot allocate memory/.test(stderrTail)) return 'memory';
   // 255: ffmpeg was interrupted by a signal that it caught; 126 and 127: it was never started.
   if (exitCode === 255 || exitCode === 126 || exitCode === 127) return 'machine';

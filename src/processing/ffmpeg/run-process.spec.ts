@@ -49,7 +49,10 @@ describeOnPosix('runProcess (needs a POSIX shell)', () => {
 
   it('rejects when the process fails, with its code and what it said', async () => {
     await expect(shell('echo why >&2; exit 3')).rejects.toMatchObject({
-      ...{ name: 'ProcessFailure', reason: 'exit', exitCode: 3, stderrTail: 'why' },
+      name: 'ProcessFailure',
+      reason: 'exit',
+      exitCode: 3,
+      stderrTail: 'why',
     });
   });
 

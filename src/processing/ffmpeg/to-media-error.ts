@@ -18,6 +18,8 @@ export function toMediaError(error: unknown, errors: MediaErrors): unknown {
       return errors.corrupt(undefined, options);
     case 'time':
       return errors.timeout(undefined, options);
+    case 'pixels':
+      return errors.tooLarge(undefined, options);
     case 'memory':
       return errors.tooLarge('The file needs more memory than it may have', options);
     case 'size':

@@ -6,7 +6,7 @@ import { makePlaceholder } from './placeholder.js';
 import { sharp } from './sharp-runtime.js';
 
 /** Longest side in pixels of each thumbnail. */
-export const thumbnailSides = { small: 150, medium: 400, large: 1200 } as const;
+const thumbnailSides = { small: 150, medium: 400, large: 1200 } as const;
 export type ThumbnailSize = keyof typeof thumbnailSides;
 
 /** A picture made from an original, in a file of its own: upright, sRGB, without any metadata. */

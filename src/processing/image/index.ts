@@ -4,9 +4,7 @@ export {
   type Derivatives,
   makeDerivatives,
   type ThumbnailSize,
-  thumbnailSides,
 } from './derivatives.js';
-export { imageErrors } from './image.errors.js';
 export type { ImageFormat, ImageMetadata } from './image-metadata.js';
 export { type ImageInspection, inspectImage, isDecodable } from './inspect-image.js';
 export type { ImageLimits } from './open-image.js';

@@ -1,8 +1,7 @@
-export { hlsContentType, masterName } from './hls-files.js';
+export { hlsContentType } from './hls-files.js';
 export { type MediaPlaylist, parseMediaPlaylist } from './media-playlist.js';
 export { type FilmProbe, isFilm, type VideoProbe } from './probe.js';
 export type { VideoMetadata } from './technical-metadata.js';
-export { videoErrors } from './video.errors.js';
 export {
   type ProcessedVideo,
   type ProcessRequest,

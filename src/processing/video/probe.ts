@@ -1,5 +1,6 @@
 import {
   type Fraction,
+  type LimitedDocument,
   mediaInput,
   type MediaInput,
   type MediaTools,
@@ -95,9 +96,10 @@ export async function probeVideo(tools: MediaTools, request: ProbeRequest): Prom
 async function probe(tools: MediaTools, input: MediaInput, request: ProbeRequest): Promise<VideoProbe> {
   const { limits, workDir, signal } = request;
   const run = { cwd: workDir, timeoutMs: probeTimeoutMs, signal, limits };
-  const { streams, claimedSeconds } = await readDocument(tools, input, run);
+  const document = await readDocument(tools, input, run);
+  const { streams, claimedSeconds } = document;
   if (streams.length > maxStreams) throw videoErrors.VIDEO_TOO_LARGE('The video has too many streams');
-  const video = chooseVideo(tools, streams, limits);
+  const video = chooseVideo(tools, document, limits);
   const audio = streams.find(({ type, codec }) => type === 'audio' && tools.canDecode(codec)) ?? null;
   if (!video && !audio) throw noTrack(streams);
 
@@ -123,7 +125,7 @@ async function probe(tools: MediaTools, input: MediaInput, request: ProbeRequest
 
 function chooseVideo(
   tools: MediaTools,
-  streams: StreamDocument[],
+  { streams, oversized }: LimitedDocument,
   { maxPixels }: VideoLimits,
 ): StreamDocument | null {
   const candidates = streams.filter(({ type, attachedPicture }) => type === 'video' && !attachedPicture);
@@ -131,8 +133,10 @@ function chooseVideo(
   const video = candidates.find(({ codec }) => tools.canDecode(codec));
   if (!video) throw videoErrors.VIDEO_UNSUPPORTED('The video codec is not supported');
   if (video.width * video.height > maxPixels) throw videoErrors.VIDEO_TOO_LARGE();
-  // ffprobe tried to decode the first frames: without a pixel format they were encrypted or nonsense.
-  if (video.width < 1 || video.height < 1 || video.pixelFormat === null) throw videoErrors.VIDEO_CORRUPT();
+  // ffprobe tried to decode the first frames: what it left out was too large, encrypted or nonsense.
+  if (video.width < 1 || video.height < 1 || video.pixelFormat === null) {
+    throw oversized ? videoErrors.VIDEO_TOO_LARGE() : videoErrors.VIDEO_CORRUPT();
+  }
   return video;
 }
 

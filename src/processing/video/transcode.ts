@@ -16,7 +16,7 @@ import { videoFailures } from './video.errors.js';
 
 /** Where a rendition's playlist is within its directory. */
 export const playlistName = 'index.m3u8';
-export const initName = 'init.mp4';
+const initName = 'init.mp4';
 /** Directory of the sound, beside those of the rungs. */
 export const audioName = 'audio';
 
