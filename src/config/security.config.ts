@@ -6,7 +6,7 @@ class SecurityEnv {
   @IsOptional() @IsString() CLAMAV_HOST: string | undefined = undefined;
   @Integer() @IsInt() @Min(1) @Max(65535) CLAMAV_PORT = 3310;
   @Integer() @IsInt() @Min(1) CLAMAV_TIMEOUT_SECONDS = 120;
-  @Integer() @IsInt() @Min(1) CLAMAV_MAX_BYTES = 1024 ** 3 * 4;
+  @Integer() @IsInt() @Min(1) CLAMAV_MAX_BYTES = 2000 * 1024 ** 2;
   @IsOptional()
   @MinLength(32, { message: 'must have at least 32 characters' })
   URL_SIGNING_KEY: string | undefined = undefined;
@@ -24,7 +24,7 @@ export const securityConfig = defineSlice('security', SecurityEnv, (env) => ({
         port: env.CLAMAV_PORT,
         /** Longest silence of clamd before the scan fails and is tried again. */
         timeoutMs: env.CLAMAV_TIMEOUT_SECONDS * 1000,
-        /** clamd's StreamMaxLength: what is larger can't be scanned and is refused. */
+        /** clamd's StreamMaxLength, 2 GB at most: what is larger can't be scanned and is refused. */
         maxBytes: env.CLAMAV_MAX_BYTES,
       }
     : null,

@@ -1,5 +1,6 @@
 import { Controller, Get, Res, SetMetadata } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { SkipThrottle } from '@nestjs/throttler';
 import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import type { FastifyReply } from 'fastify';
 import { register } from 'prom-client';
@@ -10,6 +11,7 @@ const metricExample = 'media_queue_jobs{queue="media",state="waiting"} 0\n';
 /** The scrape endpoint; unguarded, so keep it off the public network. */
 @ApiTags('Operation')
 @SetMetadata(PUBLIC_ROUTE, true)
+@SkipThrottle()
 @Controller()
 export class MetricsController extends PrometheusController {
   @Get()

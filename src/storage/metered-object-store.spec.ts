@@ -55,8 +55,17 @@ describe('MeteredObjectStore', () => {
     expect(inner.get.mock.calls).toEqual([['a', { start: 1, end: 2 }]]);
     expect(inner.promote.mock.calls).toEqual([['a', 'b']]);
     expect(observer.seen.map(({ operation }) => operation)).toEqual([
-      ...['put', 'get', 'head', 'copy', 'promote', 'delete', 'delete_prefix', 'sweep_unfinished'],
-      ...['presign', 'presign', 'check'],
+      'put',
+      'get',
+      'head',
+      'copy',
+      'promote',
+      'delete',
+      'delete_prefix',
+      'sweep_unfinished',
+      'presign',
+      'presign',
+      'check',
     ]);
     for (const { seconds, outcome } of observer.seen) {
       expect(outcome).toBe('ok');

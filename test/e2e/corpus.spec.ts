@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { basename, extname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MediaClient } from '../support/media-client.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 
 const corpus = process.env['MEDIA_CORPUS'] ?? join(import.meta.dirname, '../../../shared/corpus');
@@ -94,6 +95,7 @@ function allowedOutcomes({ expected, why }: Row): Set<string> {
 
 (present ? describe : describe.skip)('the development corpus (needs the shared corpus)', () => {
   let server: ServerProcess;
+  let client: MediaClient;
   let canary: Server;
   let canaryHits = 0;
 
@@ -114,17 +116,14 @@ function allowedOutcomes({ expected, why }: Row): Set<string> {
         RATE_LIMIT_PER_MINUTE: '0',
       },
     });
+    client = new MediaClient({ url: server.url, bearer: `Bearer ${server.token}` });
   });
   afterAll(async () => {
     await server?.stop();
     canary?.close();
   });
 
-  const request = (path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(server.url + path, {
-      ...init,
-      headers: { authorization: `Bearer ${server.token}`, ...init.headers },
-    });
+  const request = (path: string, init: RequestInit = {}): Promise<Response> => client.request(path, init);
 
   async function submit(path: string): Promise<Result> {
     const form = new FormData();

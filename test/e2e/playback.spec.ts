@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { videoFixture } from '../fixtures/video-fixtures.js';
+import { MediaClient } from '../support/media-client.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
@@ -52,6 +53,7 @@ const playback = () => {
   () => {
     let pages: Server;
     let server: ServerProcess;
+    let client: MediaClient;
     let browser: Browser;
 
     beforeAll(async () => {
@@ -79,6 +81,7 @@ const playback = () => {
         ],
       });
     });
+    client = new MediaClient({ url: server.url, bearer: `Bearer ${server.token}` });
     afterAll(async () => {
       await browser?.close();
       await server?.stop();
@@ -86,11 +89,7 @@ const playback = () => {
     });
 
     const origin = (): string => `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
-    const call = (path: string, init: RequestInit = {}): Promise<Response> =>
-      fetch(server.url + path, {
-        ...init,
-        headers: { authorization: `Bearer ${server.token}`, ...init.headers },
-      });
+    const call = (path: string, init: RequestInit = {}): Promise<Response> => client.request(path, init);
 
     async function signedMaster(id: string): Promise<string> {
       const response = await call(`/v1/media/${id}/signed-urls`, {

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { EmbeddedPostgres } from '../../src/database/index.js';
+import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { runScript, type ScriptProcess } from '../support/script-process.js';
 import { eventually } from '../support/traces.js';
 

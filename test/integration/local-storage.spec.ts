@@ -54,10 +54,12 @@ describe('a process that is killed in the middle of a put', () => {
   });
 });
 
+const succeeds = (command: string, args: string[]): boolean => spawnSync(command, args).status === 0;
+
 /** A file system of 4 MiB; null where mounting is not allowed. */
 function mountSmall(): string | null {
   const path = mkdtempSync(join(tmpdir(), 'small-disk-'));
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path]).status === 0) return path;
+  if (succeeds('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path])) return path;
   rmSync(path, { recursive: true });
   return null;
 }
@@ -74,7 +76,7 @@ const small = mountSmall();
   });
 
   afterAll(() => {
-    spawnSync('umount', [small ?? '']);
+    expect(succeeds('umount', [small ?? ''])).toBe(true);
     rmSync(small ?? '', { recursive: true });
   });
 

@@ -88,14 +88,14 @@ describe('the ledger of pending deletions', () => {
     for (let round = 0; round < 40; round += 1) {
       const prefix = await written(due());
       const sweepThrice = () => Promise.all([ledger.sweep(5), ledger.sweep(5), ledger.sweep(5)]);
-      const early = round % 2 === 1 ? sweepThrice() : null;
-      await sleep(round % 4);
+      const early = round % 2 === 0 ? sweepThrice() : null;
       const claimed = database.transaction(async (tx) => {
         const granted = await ledger.claim(tx, prefix);
         // As long as a commit takes, so that the late sweeps fall into it.
-        await tx.execute('select pg_sleep(?)', [(round % 4) / 200]);
+        await tx.execute('select pg_sleep(0.01)');
         return granted;
       });
+      await sleep(round % 12);
       await sweepThrice();
       const kept = await claimed;
       await early;

@@ -21,7 +21,7 @@ import {
 } from '../object-store.js';
 import { PutSource } from '../put-source.js';
 import { assertKey, assertPrefix, assertRange } from '../storage-key.js';
-import { storageErrors, storageUnavailable } from '../storage.errors.js';
+import { storageUnavailable } from '../storage.errors.js';
 import { createS3Client, defaultS3Tuning, type S3Tuning } from './s3-client.js';
 import { copyObject } from './s3-copy.js';
 import { isObjectMissing, s3Failure, translated } from './s3-failure.js';
