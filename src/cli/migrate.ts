@@ -14,7 +14,9 @@ const config = loadConfig(readEnvironment());
 const database = await openDatabase(config, entities);
 try {
   if (values.down !== undefined) {
-    process.stdout.write(`taken back: ${(await migrateDown(database.settings, Number(values.down))).join(', ')}\n`);
+    process.stdout.write(
+      `taken back: ${(await migrateDown(database.settings, Number(values.down))).join(', ')}\n`,
+    );
   } else if (values.check) {
     await migrateUp(database.settings);
     const drift = await schemaDrift(database.settings);
@@ -22,7 +24,9 @@ try {
     process.stdout.write('the entities and the migrations agree\n');
   } else {
     await migrateQueues(config.database, database.settings.url);
-    process.stdout.write(`applied: ${(await migrateUp(database.settings)).join(', ') || 'nothing was pending'}\n`);
+    process.stdout.write(
+      `applied: ${(await migrateUp(database.settings)).join(', ') || 'nothing was pending'}\n`,
+    );
   }
 } finally {
   await database.close();

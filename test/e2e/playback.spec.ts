@@ -70,6 +70,7 @@ const playback = () => {
       server = await startServer({
         env: { CORS_ORIGINS: origin, VIDEO_PRESET: 'ultrafast', VIDEO_LADDER: '240p:400k,480p:1200k' },
       });
+      client = new MediaClient({ url: server.url, bearer: `Bearer ${server.token}` });
       browser = await chromium.launch({
         executablePath,
         args: [
@@ -81,7 +82,6 @@ const playback = () => {
         ],
       });
     });
-    client = new MediaClient({ url: server.url, bearer: `Bearer ${server.token}` });
     afterAll(async () => {
       await browser?.close();
       await server?.stop();

@@ -248,7 +248,7 @@ describe('image transforms', () => {
         expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
         expect(await problemOf(response)).toBe('503 TRANSFORM_BUSY');
       }
-      await Promise.all(responses.map((response) => response.body?.cancel().catch(() => undefined)));
+      await Promise.all(responses.map(async (response) => response.body?.cancel().catch(() => undefined)));
       const metrics = await (await api.get('/metrics')).text();
       expect(metrics).toMatch(/^media_transforms_waiting 0$/m);
     } finally {

@@ -172,7 +172,7 @@ describe('uploads', () => {
         'CONTENT_TYPE_MISMATCH',
       ],
     ])('refuses %s and leaves nothing', async (_, parts, status, code) => {
-      expect(await problemOf(await upload(...(parts as FormPart[])))).toEqual({ status, code });
+      expect(await problemOf(await upload(...parts))).toEqual({ status, code });
       expect(await tracesOf(service)).toEqual(noTraces);
     });
 

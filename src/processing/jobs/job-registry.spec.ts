@@ -39,7 +39,8 @@ describe('JobRegistry', () => {
 
   it('has every job of the catalogue handled by the service', () => {
     const anything = { webhooks: { urls: [] } };
-    const real = handlers.map((handler): unknown => Reflect.construct(handler, Array(7).fill(anything)));
+    const dependencies = Array.from({ length: 7 }, () => anything);
+    const real = handlers.map((handler): unknown => Reflect.construct(handler, dependencies));
     expect(() => new JobRegistry(real as JobHandler[])).not.toThrow();
   });
 });
