@@ -34,6 +34,12 @@ export const processingConfig = defineSlice('processing', ProcessingEnv, (env, r
   if (env.WEBHOOK_URLS.length > 0 && !env.WEBHOOK_SECRET) {
     report('WEBHOOK_SECRET', 'must be set when WEBHOOK_URLS is');
   }
+  if (
+    env.WEBHOOK_SECRET?.startsWith('whsec_') &&
+    !/^whsec_[A-Za-z0-9+/]{4,}={0,2}$/.test(env.WEBHOOK_SECRET)
+  ) {
+    report('WEBHOOK_SECRET', 'must be base64 after whsec_');
+  }
   return {
     ffmpegPath: env.FFMPEG_PATH ?? null,
     ffprobePath: env.FFPROBE_PATH ?? null,

@@ -23,12 +23,12 @@ async function written(fields: Record<string, string>, filename: string, mimetyp
 }
 
 describe('expectedSize', () => {
-  it.each([
+  it.each<[string, Record<string, string>, string]>([
     ['a file alone', {}, 'cat.png'],
     ['a file after fields', { tags: 'beach,2026', visibility: 'public' }, 'cat.png'],
     ['a name in another script', { tags: '浜辺' }, '浜辺 🏖.png'],
   ])('is exact for %s', async (_, fields, filename) => {
-    const form = await written(fields as Record<string, string>, filename, 'image/png');
+    const form = await written(fields, filename, 'image/png');
     // Some clients, Node's among them, end the body without a last line break.
     const guess = expectedSize(form)?.likely ?? 0;
     expect([size, size - 2]).toContain(guess);

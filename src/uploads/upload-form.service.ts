@@ -144,7 +144,9 @@ export class UploadFormService {
         if (form.files.length === maxFiles)
           throw uploadErrors.UPLOAD_TOO_MANY_FILES(`the limit is ${maxFiles}`);
         const { headers } = request;
-        const { filename = '', mimetype } = part;
+        const { mimetype } = part;
+        // Absent, whatever the types say, where a part is a file by its type alone.
+        const filename = (part.filename as string | undefined) ?? '';
         const expected = single ? expectedSize({ headers, fields: form.fields, filename, mimetype }) : null;
         const outcome = await this.stage(part, principal, expected);
         form.files.push({ filename, outcome });

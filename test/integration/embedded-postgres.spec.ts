@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { eventually } from '../support/eventually.js';
 import { runScript, type ScriptProcess } from '../support/script-process.js';
-import { eventually } from '../support/traces.js';
 
 /** Owns a database under DATA_DIR as the service does; ends on SIGTERM, and only then. */
 const owner = `
@@ -86,7 +86,7 @@ describe('the embedded PostgreSQL', () => {
     await query(first.url, 'insert into kept values (2)');
     first.script.process.kill('SIGKILL');
     await first.script.ended;
-    await eventually(servers, (pids) => pids.length === 0, 15_000);
+    await eventually(() => expect(servers()).toEqual([]), 15_000);
 
     const second = await own();
     expect(await query(second.url, 'select number from kept')).toEqual([{ number: 2 }]);
@@ -127,7 +127,7 @@ describe('the embedded PostgreSQL', () => {
   it('does not keep its owner from ending after it was killed itself', async () => {
     const { script } = await own();
     process.kill(postmaster(), 'SIGKILL');
-    await eventually(servers, (pids) => pids.length === 0, 15_000);
+    await eventually(() => expect(servers()).toEqual([]), 15_000);
     script.process.kill('SIGTERM');
     expect(await script.ended).toBe(0);
   });

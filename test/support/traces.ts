@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from '@jest/globals';
 import { Database } from '../../src/database/index.js';
 import { ObjectStore } from '../../src/storage/index.js';
+import { eventually } from './eventually.js';
 import type { TestApp } from './test-app.js';
 
 /** Everything that an upload can leave in the service. */
@@ -52,19 +53,13 @@ export async function tracesOf({ app, dataDir }: TestApp): Promise<Traces> {
   };
 }
 
-/** Waits until a condition holds. @throws Error with what was seen last */
-export async function eventually<T>(
-  look: () => Promise<T> | T,
-  holds: (seen: T) => boolean,
-  timeoutMs = 5000,
-): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const seen = await look();
-    if (holds(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(seen)}`);
-    await sleep(25);
-  }
+/** Waits until a service holds what is expected, or more than was asked about. */
+export function untilTraces(service: TestApp, expected: Partial<Traces>): Promise<Traces> {
+  return eventually(async () => {
+    const traces = await tracesOf(service);
+    expect(traces).toMatchObject(expected);
+    return traces;
+  });
 }
 
 /** Forgets all media, claims and objects of a service, between tests that share it. */
