@@ -58,7 +58,7 @@ describe('a service that is killed in the middle of uploads', () => {
     startServer({ dataDir, env: { RATE_LIMIT_PER_MINUTE: '0', RESERVATION_TTL_SECONDS: '60' } });
   const call = (
     path: string,
-    { headers = {}, ...init }: RequestInit & { headers?: Record<string, string> } = {},
+    { headers = {}, ...init }: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
   ): Promise<Response> =>
     fetch(server.url + path, { ...init, headers: { authorization: `Bearer ${server.token}`, ...headers } });
 
