@@ -112,7 +112,7 @@ function allowedOutcomes({ expected, why }: Row): Set<string> {
       env: {
         VIDEO_MAX_PIXELS: '4000000',
         VIDEO_PRESET: 'ultrafast',
-        VIDEO_LADDER: '240p:400k,480p:1000k',
+        VIDEO_LADDER: '240p:400k',
         RATE_LIMIT_PER_MINUTE: '0',
       },
     });

@@ -1,13 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  Api,
-  bytesOf,
-  jsonOf,
-  type MediaJson,
-  onDatabase,
-  problemOf,
-  type ProblemJson,
-} from '../support/api.js';
+import { Api, bytesOf, jsonOf, type MediaJson, problemOf, type ProblemJson } from '../support/api.js';
 import { plainPicture } from '../support/pictures.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 

@@ -81,6 +81,15 @@ describe('the events of a media', () => {
     expect(new Set(stream.events.map(({ data }) => data.id))).toEqual(new Set([id]));
   });
 
+  it('come under the id in upper case as well', async () => {
+    const id = await standing();
+    const stream = await Stream.open(alice, id.toUpperCase());
+    await eventually(() => expect(stream.events.length).toBeGreaterThan(0));
+    await onDatabase(service, "update media set status = 'ready' where id = $1", [id]);
+    await stream.ended;
+    expect(stream.events.at(-1)?.data).toMatchObject({ id, status: 'ready' });
+  });
+
   it('are one when it is over already', async () => {
     const id = await upload();
     await alice.until(id);
@@ -108,11 +117,15 @@ describe('the events of a media', () => {
       [id],
     );
     await stream.ended;
-    expect(stream.events.map(({ data }) => [data.status, data.progress, data.failure?.code])).toEqual([
-      ['processing', 0, undefined],
-      ['processing', 10, undefined],
-      ['processing', 55, undefined],
-      ['failed', 55, 'IMAGE_CORRUPT'],
+    // Where it stood may come twice: as it was read, and as the notification of that.
+    const seen = stream.events.map(
+      ({ data }) => `${data.status} ${data.progress} ${data.failure?.code ?? ''}`,
+    );
+    expect(seen.filter((event, index) => event !== seen[index - 1])).toEqual([
+      'processing 0 ',
+      'processing 10 ',
+      'processing 55 ',
+      'failed 55 IMAGE_CORRUPT',
     ]);
   });
 
@@ -177,10 +190,10 @@ describe('the events of a media', () => {
     const closing = await startTestApp({ beside: service, env: { ROLE: 'api' } });
     const id = await standing();
     const stream = await Stream.open(await Api.as(closing), id);
-    await eventually(() => expect(stream.events.length).toBe(1));
+    await eventually(() => expect(stream.events.length).toBeGreaterThan(0));
     closing.app.get(Lifecycle).close();
     await stream.ended;
-    expect(stream.events.map(({ data }) => data.status)).toEqual(['processing']);
+    expect(new Set(stream.events.map(({ data }) => data.status))).toEqual(new Set(['processing']));
     await closing.close();
   });
 });

@@ -184,7 +184,7 @@ describe('limits of uploads', () => {
       const { request, answer } = open({}, '/v1/media/batch');
       request.write(partHead({ name: 'file', filename: 'notes.txt', type: 'text/plain' }));
       for (let sent = 0; sent < 6; sent += 1) {
-        request.write('only text '.repeat(1000));
+        request.write('only text '.repeat(20_000));
         await sleep(300);
       }
       request.write('\r\n');

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -12,6 +12,7 @@ import {
   type ProcessRequest,
   VideoProcessor,
 } from '../../src/processing/video/index.js';
+import { verifyRendition } from '../../src/processing/video/verify-rendition.js';
 import { tagCanary, type VideoFixture, videoFixture } from '../fixtures/video-fixtures.js';
 import {
   brightness,
@@ -283,6 +284,30 @@ describe('damaged and hostile files', () => {
     const processor = new VideoProcessor(tools, settings);
     const request = { path: '/nonexistent', contentType: 'application/vnd.apple.mpegurl', workDir: root };
     await expect(processor.probe(request)).rejects.toMatchObject({ code: 'VIDEO_UNSUPPORTED', status: 422 });
+  });
+});
+
+describe('a full disk', () => {
+  // ffmpeg's HLS muxer exits with 0 then and leaves such files.
+  it.each([
+    ['a segment is empty', '00001.m4s', 0],
+    ['a segment is cut', '00001.m4s', 0.5],
+    ['the playlist is empty', 'index.m3u8', 0],
+    ['the init segment is cut', 'init.mp4', 0.9],
+  ])('is not blamed on the video: %s', async (_, name, share) => {
+    const { hlsDir } = await process('odd.mp4');
+    const path = join(hlsDir, '120p', name);
+    await truncate(path, Math.floor((await readFile(path)).length * share));
+    await expect(verifyRendition(hlsDir, '120p')).rejects.toMatchObject({
+      code: 'SCRATCH_FULL',
+      status: 507,
+    });
+  });
+
+  it('is told from a decoder that gives nothing, which leaves no playlist', async () => {
+    const { hlsDir } = await process('odd.mp4');
+    await rm(join(hlsDir, '120p', 'index.m3u8'));
+    expect(await verifyRendition(hlsDir, '120p')).toBeNull();
   });
 });
 

@@ -54,7 +54,10 @@ export async function tracesOf({ app, dataDir }: TestApp): Promise<Traces> {
 }
 
 /** Waits until a service holds what is expected, or more than was asked about. */
-export function untilTraces(service: TestApp, expected: Partial<Traces>): Promise<Traces> {
+export function untilTraces(
+  service: TestApp,
+  expected: Partial<Record<keyof Traces, unknown>>,
+): Promise<Traces> {
   return eventually(async () => {
     const traces = await tracesOf(service);
     expect(traces).toMatchObject(expected);

@@ -40,6 +40,11 @@ describe('toMediaError', () => {
     expect(error.message).not.toContain('secret');
   });
 
+  it('knows a full disk by the codes of Node too', () => {
+    const error = Object.assign(new Error('write'), { code: 'ENOSPC' });
+    expect(toMediaError(error, own)).toMatchObject({ code: 'SCRATCH_FULL', status: 507, cause: error });
+  });
+
   it('leaves other errors alone', () => {
     const error = new Error('mine');
     expect(toMediaError(error, own)).toBe(error);

@@ -11,6 +11,7 @@ export interface MediaErrors {
 
 /** Turns a tool's failure into the error that a client sees; anything else is returned as it is. */
 export function toMediaError(error: unknown, errors: MediaErrors): unknown {
+  if (isDiskFull(error)) return ffmpegErrors.SCRATCH_FULL(undefined, { cause: error });
   if (!(error instanceof ProcessFailure)) return error;
   const options = { cause: error };
   switch (blameFor(error)) {
@@ -29,4 +30,10 @@ export function toMediaError(error: unknown, errors: MediaErrors): unknown {
     case 'machine':
       return ffmpegErrors.TRANSCODER_FAILED(undefined, options);
   }
+}
+
+/** Node's own writes to the scratch directory. */
+function isDiskFull(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import ffmpeg from 'fluent-ffmpeg';
@@ -15,7 +15,8 @@ import {
 } from '../ffmpeg/index.js';
 import type { VideoLimits } from './probe.js';
 import type { EncodedRendition } from './verify-rendition.js';
-import { videoErrors, videoFailures } from './video.errors.js';
+import { videoFailures } from './video.errors.js';
+import { wholeFragmentSize } from './whole-file.js';
 
 export interface Mp4Request {
   video: EncodedRendition;
@@ -35,7 +36,7 @@ export interface Mp4File {
 
 /**
  * Makes a single MP4 with its index in front (faststart) of a rendition's segments; nothing is encoded anew.
- * @throws TRANSCODER_FAILED, SCRATCH_FULL, VIDEO_TIMEOUT, VIDEO_CORRUPT, the signal's reason
+ * @throws TRANSCODER_FAILED, SCRATCH_FULL, VIDEO_TIMEOUT, the signal's reason
  */
 export async function writeMp4(tools: MediaTools, request: Mp4Request): Promise<Mp4File> {
   const { video, audio, hlsDir, path, limits, signal } = request;
@@ -69,9 +70,9 @@ export async function writeMp4(tools: MediaTools, request: Mp4Request): Promise<
   } finally {
     for (const file of joined) await rm(file, { force: true });
   }
-  const { size } = await stat(path);
-  if (size < video.sizeBytes / 2) throw videoErrors.VIDEO_CORRUPT();
-  return { path, sizeBytes: size };
+  const sizeBytes = await wholeFragmentSize(path);
+  if (sizeBytes === 0) throw ffmpegErrors.SCRATCH_FULL();
+  return { path, sizeBytes };
 }
 
 /** An fMP4's init segment and fragments, one behind the other, are a whole file. */

@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import ffmpeg from 'fluent-ffmpeg';
 import {
+  ffmpegErrors,
   inputOptions,
   inputUrl,
   type MediaTools,
@@ -12,6 +13,7 @@ import {
 import { stillGraph } from './filter-graph.js';
 import type { FilmProbe, VideoLimits } from './probe.js';
 import { videoErrors, videoFailures } from './video.errors.js';
+import { wholeJpegSize } from './whole-file.js';
 
 export interface PosterRequest {
   probe: FilmProbe;
@@ -24,6 +26,7 @@ export interface PosterRequest {
 const fileName = 'poster.jpg';
 const posterTimeoutMs = 120_000;
 const maxPosterBytes = 256 * 1024 ** 2;
+const leastRoomBytes = 16 * 1024 ** 2;
 
 /**
  * Takes a still from a tenth into the video, at most 3 s (openings are often black), else the first picture.
@@ -40,7 +43,14 @@ export async function takePoster(tools: MediaTools, request: PosterRequest): Pro
   } catch (error) {
     throw toMediaError(error, videoFailures);
   }
+  if (await hasNoRoom(request.outDir)) throw ffmpegErrors.SCRATCH_FULL();
   throw videoErrors.VIDEO_CORRUPT('No picture can be decoded');
+}
+
+/** An empty file is left by a full disk as well as by a video without a picture. */
+async function hasNoRoom(directory: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < leastRoomBytes;
 }
 
 async function takeStill(tools: MediaTools, request: PosterRequest, seconds: number): Promise<boolean> {
@@ -65,7 +75,9 @@ async function takeStill(tools: MediaTools, request: PosterRequest, seconds: num
     if (error instanceof ProcessFailure && error.reason === 'exit' && seconds > 0) return false;
     throw error;
   }
-  const { size } = await stat(join(outDir, fileName)).catch(() => ({ size: 0 }));
+  const path = join(outDir, fileName);
+  const { size } = await stat(path);
+  if (size > 0 && (await wholeJpegSize(path)) === 0) throw ffmpegErrors.SCRATCH_FULL();
   return size > 0;
 }
 

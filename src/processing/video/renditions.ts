@@ -30,7 +30,7 @@ const toleranceSeconds = 1;
 
 /**
  * Reads back all renditions of a transcode and holds them against each other and the source.
- * @throws VIDEO_CORRUPT
+ * @throws VIDEO_CORRUPT, SCRATCH_FULL
  */
 export async function collectRenditions(hlsDir: string, expected: Expectation): Promise<EncodedVideo> {
   const rungs: EncodedRung[] = [];

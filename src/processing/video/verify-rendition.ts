@@ -1,9 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BitRates, measureBitRates } from './bit-rates.js';
+import { ffmpegErrors } from '../ffmpeg/index.js';
+import { type BitRates, type MeasuredSegment, measureBitRates } from './bit-rates.js';
 import { codecString } from './codec-string.js';
 import { parseMediaPlaylist } from './media-playlist.js';
 import { playlistName } from './transcode.js';
+import { wholeFragmentSize } from './whole-file.js';
 
 /** A rendition as it lies on the disk, whole. */
 export interface EncodedRendition {
@@ -18,21 +20,26 @@ export interface EncodedRendition {
 }
 
 /**
- * Reads back what the encoder wrote. A full disk leaves empty segments and an exit code of 0.
- * @returns null when anything is missing, empty or unreadable
+ * Reads back what the encoder wrote. A full disk leaves files empty or cut, and ffmpeg's HLS muxer then
+ * neither complains nor exits with an error.
+ * @returns null when there is no playlist: no picture, or no sound, came out of the decoder
+ * @throws SCRATCH_FULL when a file is empty, cut or missing
  */
 export async function verifyRendition(outDir: string, name: string): Promise<EncodedRendition | null> {
   const directory = join(outDir, name);
-  const text = await readFile(join(directory, playlistName), 'utf8').catch(() => '');
+  const text = await readPlaylist(join(directory, playlistName));
+  if (text === null) return null;
   const { initUri, segments, targetSeconds, ended } = parseMediaPlaylist(text);
-  if (initUri === null || segments.length === 0 || !ended) return null;
-  const measured = await Promise.all(
-    segments.map(async ({ uri, seconds }) => ({ seconds, sizeBytes: await fileSize(join(directory, uri)) })),
-  );
-  if (measured.some(({ sizeBytes, seconds }) => sizeBytes === 0 || !(seconds > 0))) return null;
-  const init = await readFile(join(directory, initUri)).catch(() => Buffer.alloc(0));
-  const codec = codecString(init);
-  if (codec === null) return null;
+  if (initUri === null || segments.length === 0 || !ended) throw torn(name);
+  const measured: MeasuredSegment[] = [];
+  for (const { uri, seconds } of segments) {
+    const sizeBytes = await wholeFragmentSize(join(directory, uri));
+    if (sizeBytes === 0 || !(seconds > 0)) throw torn(name);
+    measured.push({ seconds, sizeBytes });
+  }
+  const initBytes = await wholeFragmentSize(join(directory, initUri));
+  const codec = initBytes > 0 ? codecString(await readFile(join(directory, initUri))) : null;
+  if (codec === null) throw torn(name);
   return {
     name,
     codec,
@@ -40,13 +47,19 @@ export async function verifyRendition(outDir: string, name: string): Promise<Enc
     seconds: measured.reduce((sum, { seconds }) => sum + seconds, 0),
     initFile: initUri,
     segmentFiles: segments.map(({ uri }) => uri),
-    sizeBytes: measured.reduce((sum, { sizeBytes }) => sum + sizeBytes, init.length),
+    sizeBytes: measured.reduce((sum, { sizeBytes }) => sum + sizeBytes, initBytes),
   };
 }
 
-async function fileSize(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
+async function readPlaylist(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function torn(name: string): Error {
+  return ffmpegErrors.SCRATCH_FULL(undefined, { cause: new Error(`rendition ${name} is not whole`) });
 }
