@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../test/support/eventually.js';
 import { lockDataDir } from './data-dir-lock.js';
 
 /** When a process started, as the claim notes it. */
@@ -29,6 +31,19 @@ function startTimeOf(pid: number): string {
     claim(`${otherPid()}\n${startTimeOf(otherPid())}`);
     expect(() => lockDataDir(directory)).toThrow(/another instance uses DATA_DIR/);
     expect(readdirSync(directory)).toEqual(['service.pid']);
+  });
+
+  it('takes over from a zombie', async () => {
+    // The shell's place is taken by a program that never asks after its children.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    await eventually(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '));
+    claim(`${pid}\n${startTimeOf(pid)}`);
+    lockDataDir(directory)();
+    parent.kill('SIGKILL');
   });
 
   it('is free again after the release', () => {

@@ -77,11 +77,15 @@ function isAlive(claim: string): boolean {
   return startTimeOf(pid) === startTime;
 }
 
-/** When a process started, in clock ticks since boot (proc(5), stat field 22): tells a reused pid from its owner. */
+/**
+ * When a process started, in clock ticks since boot (proc(5), stat field 22): tells a reused pid from its
+ * owner. Empty where that can't be seen, and for a zombie, which nobody may ever reap in a container.
+ */
 function startTimeOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? '' : (fields[19] ?? '');
   } catch {
     return '';
   }

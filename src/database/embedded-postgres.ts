@@ -1,14 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { loadOrCreateSecret } from '../common/index.js';
 import { databaseErrors } from './database.errors.js';
-import { asService, runsWith, serviceIdentity } from './service-process.js';
+import { asService, clusterProcesses, serviceIdentity } from './service-process.js';
 
 const START_TIMEOUT_MS = 60_000;
+const DRAFT_PREFIX = 'cluster.new-';
 const STOP_TIMEOUT_MS = 15_000;
 
 /** Where the npm package of this platform keeps the server's programs. */
@@ -73,10 +75,15 @@ export class EmbeddedPostgres {
     clearTimeout(impatience);
   }
 
-  /** Made aside and renamed: a cluster whose making was cut short is never taken for a whole one. */
+  /**
+   * Made aside and renamed: a cluster whose making was cut short is never taken for a whole one. Each time
+   * under a new name, for an initdb that lost its owner cleans up behind itself, a moment later.
+   */
   private initialise(initdb: string, passwordFile: string): void {
-    const draft = `${this.cluster}.new`;
-    rmSync(draft, { recursive: true, force: true });
+    for (const name of readdirSync(this.directory).filter((entry) => entry.startsWith(DRAFT_PREFIX))) {
+      rmSync(join(this.directory, name), { recursive: true, force: true });
+    }
+    const draft = join(this.directory, DRAFT_PREFIX + randomUUID());
     mkdirSync(draft, { mode: 0o700 });
     const identity = serviceIdentity();
     if (identity) chownSync(draft, identity.uid, identity.gid);
@@ -134,16 +141,32 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** Stops a server that outlived its owner, so that two never share a cluster. */
+  /**
+   * Stops a server that outlived its owner, and waits for the children of one that was killed, so that
+   * two never share a cluster. Then its lock file goes: PostgreSQL would take a zombie, or a stranger
+   * that has the number by now, for a running server.
+   */
   private async stopLeftover(): Promise<void> {
     const pidFile = join(this.cluster, 'postmaster.pid');
     if (!existsSync(pidFile)) return;
     const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
     const deadline = Date.now() + START_TIMEOUT_MS;
-    while (runsWith(pid, this.cluster) && Date.now() < deadline) {
-      process.kill(pid, 'SIGINT');
-      await sleep(200);
+    let living = clusterProcesses(this.cluster, pid);
+    while (living.length > 0 && Date.now() < deadline) {
+      if (living.includes(pid)) interrupt(pid);
+      await sleep(100);
+      living = clusterProcesses(this.cluster, pid);
     }
+    if (living.length === 0 && process.platform === 'linux') rmSync(pidFile, { force: true });
+  }
+}
+
+/** Asks a process to end; it may just have done so. */
+function interrupt(pid: number): void {
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

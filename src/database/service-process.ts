@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
 const SERVICE_USER = 'postgres';
@@ -43,17 +43,31 @@ export function asService(program: string, args: readonly string[]): [string, st
   return [SETPRIV, ['--pdeathsig', 'INT', ...user, '--', program, ...args]];
 }
 
-/** Whether a process runs that we may stop and, where that can be seen, that was started with the argument. */
-export function runsWith(pid: number, argument: string): boolean {
-  if (!Number.isInteger(pid) || pid <= 1) return false;
+/**
+ * The living processes of a PostgreSQL cluster: all of them work in its directory. Where there is no
+ * /proc only the server itself is found, by its number and command line.
+ */
+export function clusterProcesses(cluster: string, serverPid: number): number[] {
+  if (process.platform !== 'linux') return commandOf(serverPid).includes(cluster) ? [serverPid] : [];
+  const directory = realpathSync(cluster);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && workingDirectoryOf(name) === directory)
+    .map(Number);
+}
+
+/** Null for zombies, which have none, and for processes of others. */
+function workingDirectoryOf(pid: string): string | null {
   try {
-    process.kill(pid, 0);
+    return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
-    return false;
+    return null;
   }
+}
+
+function commandOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
+    return execFileSync('ps', ['-p', String(pid), '-o', 'args='], { encoding: 'utf8', stdio: 'pipe' });
   } catch {
-    return process.platform !== 'linux';
+    return '';
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/common/index.js';
 import { Database } from '../../src/database/index.js';
@@ -238,6 +239,24 @@ describe('quota', () => {
       expect(drifts).toMatchObject([{ scope: 'org', usedBytes: { was: 0, is: 5000 } }]);
       expect(await org()).toMatchObject({ usedBytes: 5000, mediaCount: 1 });
       expect(await user()).toMatchObject({ usedBytes: 0 });
+    });
+
+    it('waits for a change of the account that is under way, and counts it', async () => {
+      await database.transaction(async (tx) => quota.release(tx, await reserve(alice, 1)));
+      const open = Promise.withResolvers<void>();
+      const claimed = Promise.withResolvers<void>();
+      const claim = database.transaction(async (tx) => {
+        await quota.reserve(tx, newId(), { owner: alice, bytes: 300 });
+        claimed.resolve();
+        await open.promise;
+      });
+      await claimed.promise;
+      const recalculation = accounts.recalculate({ scope: 'user', subjectId: 'alice' });
+      expect(await Promise.race([recalculation, sleep(300, 'waits')])).toBe('waits');
+      open.resolve();
+      await claim;
+      expect(await recalculation).toEqual([]);
+      expect(await user()).toMatchObject({ reservedBytes: 300 });
     });
 
     it('is exact while uploads come in', async () => {
