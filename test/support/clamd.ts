@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClamdScanner } from '../../src/security/scanner/clamd-scanner.js';
+import { freePort } from './free-port.js';
 
 /** The test file of the antivirus makers (eicar.org), put together here so that no scanner finds it in the source. */
 export const eicar = Buffer.from(
@@ -78,17 +78,6 @@ async function answering(port: number): Promise<void> {
       await sleep(100);
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 function isExecutable(path: string): boolean {
