@@ -1,5 +1,5 @@
 import { authErrors } from './auth.errors.js';
-import { hasScope, type Principal } from './principal.js';
+import { hasScope, isSubjectId, type Principal } from './principal.js';
 
 export const visibilities = ['private', 'org', 'public'] as const;
 /** Who may read: the owner, the members of the owner's organization, anyone. */
@@ -26,10 +26,11 @@ export function canChange(principal: Principal | null, { ownerId }: Pick<Owned, 
 }
 
 /**
- * One may see one's own account and that of one's organization; an admin sees all.
+ * One may see one's own account and that of one's organization; an admin sees all that can be.
  * @throws ACCOUNT_NOT_FOUND
  */
 export function assertMaySeeAccount(principal: Principal, kind: 'user' | 'org', id: string): void {
   const own = kind === 'user' ? principal.userId : principal.orgId;
-  if (own !== id && !hasScope(principal, 'admin')) throw authErrors.ACCOUNT_NOT_FOUND();
+  const visible = own === id || hasScope(principal, 'admin');
+  if (!visible || !isSubjectId(id)) throw authErrors.ACCOUNT_NOT_FOUND();
 }

@@ -1,7 +1,10 @@
-import { Param, ParseUUIDPipe } from '@nestjs/common';
+import { Param, ParseUUIDPipe, type PipeTransform } from '@nestjs/common';
 import { commonErrors } from './common.errors.js';
 
-/** The `id` of the path; anything but a UUID names nothing that exists. @throws NOT_FOUND */
+/** One id, one spelling: storage keys and cache entries are named after it. */
+const lowerCase: PipeTransform<string, string> = { transform: (id) => id.toLowerCase() };
+
+/** The `id` of the path in lower case; anything but a UUID names nothing that exists. @throws NOT_FOUND */
 export function IdParam(): ParameterDecorator {
-  return Param('id', new ParseUUIDPipe({ exceptionFactory: () => commonErrors.NOT_FOUND() }));
+  return Param('id', new ParseUUIDPipe({ exceptionFactory: () => commonErrors.NOT_FOUND() }), lowerCase);
 }

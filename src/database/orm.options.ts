@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type EntityClass } from '@mikro-orm/postgresql';
+import { freeLostConnections } from './free-lost-connections.js';
 
 /** The repository's own folder of migrations, the same seen from src/ and from dist/. */
 const migrationsPath = join(import.meta.dirname, '../../migrations');
@@ -20,6 +21,7 @@ export function ormOptions({ url, poolSize, entities }: OrmSettings) {
     metadataProvider: ReflectMetadataProvider,
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
+    driverOptions: { onPoolCreated: freeLostConnections },
     forceUtcTimezone: true,
     migrations: {
       path: migrationsPath,

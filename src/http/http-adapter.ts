@@ -50,7 +50,14 @@ export function createHttpAdapter(config: Pick<AppConfig, 'trustedProxies'>): Fa
     clientErrorHandler: answerBrokenRequest,
   };
   const adapter = new FastifyAdapter(options);
-  adapter.getInstance().removeContentTypeParser('text/plain');
+  const fastify = adapter.getInstance();
+  fastify.removeContentTypeParser('text/plain');
+  // RFC 7396; parsed as any other JSON.
+  fastify.addContentTypeParser(
+    'application/merge-patch+json',
+    { parseAs: 'string' },
+    fastify.getDefaultJsonParser('error', 'error'),
+  );
   return adapter;
 }
 

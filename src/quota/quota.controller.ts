@@ -34,8 +34,13 @@ export class QuotaController {
   @RequireScopes('admin')
   @ApiOperation({ operationId: 'setUserQuota', summary: "Set a user's limit" })
   @ApiOkResponse({ type: QuotaDto })
-  @ApiProblems(400, 401, 403, 429)
-  setUser(@Param('id') id: string, @Body() body: SetQuotaDto): Promise<QuotaDto> {
+  @ApiProblems(400, 401, 403, 404, 429)
+  setUser(
+    @Param('id') id: string,
+    @Body() body: SetQuotaDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<QuotaDto> {
+    assertMaySeeAccount(principal, 'user', id);
     return this.accounts.setLimit({ scope: 'user', subjectId: id }, body.limitBytes);
   }
 
@@ -43,8 +48,13 @@ export class QuotaController {
   @RequireScopes('admin')
   @ApiOperation({ operationId: 'setOrgQuota', summary: "Set an organization's limit" })
   @ApiOkResponse({ type: QuotaDto })
-  @ApiProblems(400, 401, 403, 429)
-  setOrg(@Param('id') id: string, @Body() body: SetQuotaDto): Promise<QuotaDto> {
+  @ApiProblems(400, 401, 403, 404, 429)
+  setOrg(
+    @Param('id') id: string,
+    @Body() body: SetQuotaDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<QuotaDto> {
+    assertMaySeeAccount(principal, 'org', id);
     return this.accounts.setLimit({ scope: 'org', subjectId: id }, body.limitBytes);
   }
 }

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length } from 'class-validator';
+import { IsOptional, IsString, Length, Matches } from 'class-validator';
 
 /** Nothing: all accounts. */
 export class RecalculateDto {
@@ -7,12 +7,14 @@ export class RecalculateDto {
   @IsOptional()
   @IsString()
   @Length(1, 200)
+  @Matches(/^\P{Cc}*$/u, { message: '$property must not contain control characters' })
   userId?: string;
 
   @ApiPropertyOptional({ example: 'acme' })
   @IsOptional()
   @IsString()
   @Length(1, 200)
+  @Matches(/^\P{Cc}*$/u, { message: '$property must not contain control characters' })
   orgId?: string;
 }
 
