@@ -13,7 +13,7 @@ export function freeLostConnections(pool: Pool): void {
   pool.on('connect', (client: PoolClient) => {
     client.once('end', () => {
       if (!held.has(client)) return;
-      const { release } = client;
+      const release = client.release.bind(client);
       // Whoever holds it may give it back once more.
       client.release = () => undefined;
       release(true);
