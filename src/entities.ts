@@ -2,6 +2,16 @@ import { OutboxMessage } from './events/index.js';
 import { Media, Variant } from './media/index.js';
 import { Quota, QuotaReservation } from './quota/index.js';
 import { PendingDeletion } from './storage/index.js';
+import { Upload, UploadPart } from './uploads/index.js';
 
 /** All tables of the service. */
-export const entities = [Media, Variant, Quota, QuotaReservation, PendingDeletion, OutboxMessage];
+export const entities = [
+  Media,
+  Variant,
+  Quota,
+  QuotaReservation,
+  PendingDeletion,
+  OutboxMessage,
+  Upload,
+  UploadPart,
+];

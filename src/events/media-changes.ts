@@ -1,14 +1,5 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
-import pg from 'pg';
-import { DATABASE_URL } from '../database/index.js';
-
-const RECONNECT_MS = 1000;
+import { Injectable } from '@nestjs/common';
+import { ChangeFeed } from './change-feed.js';
 
 /** What became of a media in a committed transaction, as its trigger tells it. */
 export interface MediaChange {
@@ -23,94 +14,23 @@ export interface MediaChange {
 
 export type ChangeListener = (change: MediaChange) => void;
 
-/**
- * Every committed change of a media, from whichever process, by PostgreSQL's LISTEN and NOTIFY.
- * While the connection is down changes can be missed: `onGap` listeners are told, and re-read.
- */
+/** Every committed change of a media; see ChangeFeed. */
 @Injectable()
-export class MediaChanges implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(MediaChanges.name);
-  private readonly listeners = new Set<ChangeListener>();
-  private readonly gapListeners = new Set<() => void>();
-  private client: pg.Client | null = null;
-  private readonly lost = new WeakSet<pg.Client>();
-  private reconnect: NodeJS.Timeout | null = null;
-  private stopped = false;
-
-  constructor(@Inject(DATABASE_URL) private readonly url: string) {}
+export class MediaChanges {
+  constructor(private readonly feed: ChangeFeed) {}
 
   /** @returns the way to stop listening */
   onChange(listener: ChangeListener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.feed.on('media_changed', (payload) => listener(payload as MediaChange));
   }
 
-  /** Called when changes may have been missed: at each lost connection and again when it is back. */
+  /** Called when changes may have been missed. */
   onGap(listener: () => void): () => void {
-    this.gapListeners.add(listener);
-    return () => this.gapListeners.delete(listener);
+    return this.feed.onGap(listener);
   }
 
   /** False while changes may be missed. */
   get live(): boolean {
-    return this.client !== null;
-  }
-
-  async onApplicationBootstrap(): Promise<void> {
-    await this.connect();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    if (this.reconnect) clearTimeout(this.reconnect);
-    const client = this.client;
-    this.client = null;
-    await client?.end();
-  }
-
-  private async connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.url,
-      keepAlive: true,
-      connectionTimeoutMillis: 5000,
-    });
-    client.on('error', (error) => this.lose(client, error));
-    client.on('end', () => this.lose(client, new Error('connection ended')));
-    client.on('notification', ({ payload }) => {
-      if (payload) this.tell(JSON.parse(payload) as MediaChange);
-    });
-    try {
-      await client.connect();
-      await client.query('listen media_changed');
-    } catch (error) {
-      this.lose(client, error);
-      return;
-    }
-    if (this.stopped) {
-      await client.end();
-      return;
-    }
-    this.client = client;
-    for (const listener of this.gapListeners) listener();
-  }
-
-  private tell(change: MediaChange): void {
-    for (const listener of this.listeners) listener(change);
-  }
-
-  private lose(client: pg.Client, error: unknown): void {
-    // A client tells of its end more than once, the last time perhaps long after the next has connected.
-    if (this.stopped || this.lost.has(client)) return;
-    this.lost.add(client);
-    if (this.client === client) {
-      this.client = null;
-      for (const listener of this.gapListeners) listener();
-    }
-    this.logger.warn({ err: error }, 'listening for changes was interrupted');
-    client.end().catch(() => undefined);
-    this.reconnect = setTimeout(() => {
-      this.reconnect = null;
-      void this.connect();
-    }, RECONNECT_MS);
+    return this.feed.live;
   }
 }

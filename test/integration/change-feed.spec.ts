@@ -1,21 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
-import { type MediaChange, MediaChanges } from '../../src/events/index.js';
+import { ChangeFeed } from '../../src/events/change-feed.js';
+import { type MediaChange, MediaChanges, type UploadChange, UploadChanges } from '../../src/events/index.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const change: MediaChange = { id: 'x', status: 'ready', progress: 100, failureCode: null, deleted: false };
 
-describe('MediaChanges', () => {
+describe('the feed of changes', () => {
   let database: TestDatabase;
+  let feed: ChangeFeed;
   let changes: MediaChanges;
   beforeAll(async () => {
     database = await createTestDatabase();
   });
   afterEach(async () => {
     jest.restoreAllMocks();
-    await changes.onApplicationShutdown();
+    await feed.onApplicationShutdown();
   });
   afterAll(() => database.drop());
 
@@ -28,23 +30,22 @@ describe('MediaChanges', () => {
   }
   const notify = () => query(`select pg_notify('media_changed', '${JSON.stringify(change)}')`);
   const listeners = () =>
-    query(
-      "select pid from pg_stat_activity where datname = current_database() and query = 'listen media_changed'",
-    );
+    query("select pid from pg_stat_activity where datname = current_database() and query like 'listen %'");
   const endListeners = () =>
     query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = 'listen media_changed'",
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'listen %'",
     );
 
   async function start(url = database.url): Promise<{ heard: MediaChange[]; gaps: () => number }> {
-    changes = new MediaChanges(url);
+    feed = new ChangeFeed(url);
+    changes = new MediaChanges(feed);
     const heard: MediaChange[] = [];
     let gaps = 0;
     changes.onChange((told) => heard.push(told));
     changes.onGap(() => {
       gaps += 1;
     });
-    await changes.onApplicationBootstrap();
+    await feed.onApplicationBootstrap();
     return { heard, gaps: () => gaps };
   }
 
@@ -58,6 +59,15 @@ describe('MediaChanges', () => {
     await notify();
     await eventually(() => expect(heard.length).toBe(2));
     expect(other.length).toBe(1);
+  });
+
+  it('keeps the channels apart', async () => {
+    const { heard } = await start();
+    const uploads: UploadChange[] = [];
+    new UploadChanges(feed).onChange((told) => uploads.push(told));
+    await query(`select pg_notify('upload_changed', '{"id":"y"}')`);
+    await eventually(() => expect(uploads).toEqual([{ id: 'y' }]));
+    expect(heard).toEqual([]);
   });
 
   it('tells of a gap when it begins and when it is over, and hears again', async () => {
@@ -97,7 +107,7 @@ describe('MediaChanges', () => {
 
   it('stops for good', async () => {
     await start();
-    await changes.onApplicationShutdown();
+    await feed.onApplicationShutdown();
     await sleep(1200);
     expect([changes.live, (await listeners()).length]).toEqual([false, 0]);
   });
