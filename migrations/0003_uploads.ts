@@ -23,7 +23,7 @@ export class Uploads extends Migration {
         "tus_metadata" text null,
         "tus_concat" text null,
         "source_url" text null,
-        "direct" boolean not null default false,
+        "direct" text null,
         "completed_with" text null,
         "failure_code" text null,
         "failure_detail" text null,
@@ -45,13 +45,15 @@ export class Uploads extends Migration {
     this.addSql(`
       alter table "upload" add constraint "upload_protocol_known" check (protocol in ('tus', 'multipart', 'import'))`);
     this.addSql(`
+      alter table "upload" add constraint "upload_direct_known" check (direct in ('parts', 'object'))`);
+    this.addSql(`
       create or replace function "upload_upload_changed_fn"() returns trigger as $$ begin if tg_op = 'UPDATE' and row(old.offset_bytes, old.size_bytes, old.state, old.lease_wanted, old.lease_until is null)
     is not distinct from row(new.offset_bytes, new.size_bytes, new.state, new.lease_wanted, new.lease_until is null)
   then return null; end if;
   perform pg_notify('upload_changed', json_build_object(
     'id', coalesce(new.id, old.id), 'offset', new.offset_bytes, 'size', new.size_bytes, 'state', new.state,
     'failureCode', new.failure_code, 'leaseWanted', coalesce(new.lease_wanted, false),
-    'leaseFree', new.lease_until is null, 'deleted', new.id is null)::text);
+    'leaseFree', new.lease_until is null, 'leaseToken', new.lease_token, 'deleted', new.id is null)::text);
   return null; end; $$ language plpgsql`);
     this.addSql(`
       create trigger "upload_changed" AFTER INSERT OR UPDATE OR DELETE on "upload" for each ROW execute function "upload_upload_changed_fn"()`);

@@ -12,6 +12,9 @@ class UploadsEnv {
   ];
   @Integer() @IsInt() @Min(1) @Max(1000) BATCH_MAX_FILES = 100;
   @Integer() @IsInt() @Min(1) UPLOAD_IDLE_TIMEOUT_SECONDS = 60;
+  @Integer() @IsInt() @Min(0) UPLOAD_MIN_BYTES_PER_SECOND = 1024;
+  @Integer() @IsInt() @Min(300) UPLOAD_SESSION_TTL_SECONDS = 24 * 3600;
+  @Integer() @IsInt() @Min(1) MAX_OPEN_UPLOADS_PER_USER = 1000;
   @Integer() @IsInt() @Min(1) MAX_CONCURRENT_UPLOADS = 500;
   @Integer() @IsInt() @Min(0) QUOTA_USER_DEFAULT_BYTES = 10 * 1024 ** 3;
   @Integer() @IsInt() @Min(0) QUOTA_ORG_DEFAULT_BYTES = 100 * 1024 ** 3;
@@ -26,6 +29,11 @@ export const uploadsConfig = defineSlice('uploads', UploadsEnv, (env) => ({
   batchMaxFiles: env.BATCH_MAX_FILES,
   /** An upload that brings no byte for this long is ended. */
   idleTimeoutMs: env.UPLOAD_IDLE_TIMEOUT_SECONDS * 1000,
+  /** An upload that is slower for half a minute is ended; 0 allows any. */
+  minBytesPerSecond: env.UPLOAD_MIN_BYTES_PER_SECOND,
+  /** A session (tus, multipart, import) to which nothing happens for this long is given up. */
+  sessionTtlMs: env.UPLOAD_SESSION_TTL_SECONDS * 1000,
+  maxOpenUploadsPerUser: env.MAX_OPEN_UPLOADS_PER_USER,
   maxConcurrentUploads: env.MAX_CONCURRENT_UPLOADS,
   /** Bytes an owner may store when no limit of its own is set. */
   userDefaultBytes: env.QUOTA_USER_DEFAULT_BYTES,

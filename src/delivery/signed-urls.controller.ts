@@ -2,7 +2,7 @@ import { Body, Controller, Inject, Post, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentPrincipal, type Principal, RequireScopes } from '../auth/index.js';
-import { ApiProblems, commonErrors, IdParam } from '../common/index.js';
+import { ApiProblems, commonErrors, IdParam, publicOrigin } from '../common/index.js';
 import { type AppConfig, appConfig, type SecurityConfig, securityConfig } from '../config/index.js';
 import { MediaAccess } from '../media/index.js';
 import { roundedExpiry, UrlSigner } from '../security/index.js';
@@ -42,7 +42,7 @@ export class SignedUrlsController {
         ? { resource: `/v1/media/${media.id}/hls/`, scope: 'prefix', expiresAtSeconds }
         : { resource: path, scope: 'exact', expiresAtSeconds },
     );
-    const origin = this.app.publicUrl ?? `${request.protocol}://${request.host}`;
+    const origin = publicOrigin(request, this.app.publicUrl);
     return {
       url: `${origin}${path.replace('/v1/', `/v1/signed/${token}/`)}`,
       expiresAt: new Date(expiresAtSeconds * 1000).toISOString(),

@@ -13,6 +13,8 @@ export interface UploadChange {
   /** Another request waits for whoever writes to let go. */
   leaseWanted: boolean;
   leaseFree: boolean;
+  /** Of the holder at the time. */
+  leaseToken: number | null;
   deleted: boolean;
 }
 

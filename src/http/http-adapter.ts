@@ -14,6 +14,8 @@ import {
 } from '../common/index.js';
 import type { AppConfig } from '../config/index.js';
 import { unwrapSignedPath } from '../security/index.js';
+import { overrideMethod } from './method-override.js';
+import { parseStreams } from './stream-parser.js';
 
 /** Bodies that are parsed as a whole; uploads are streams and have limits of their own. */
 const PARSED_BODY_LIMIT = 1024 ** 2;
@@ -33,7 +35,10 @@ export function createHttpAdapter(config: Pick<AppConfig, 'trustedProxies'>): Fa
   const options: FastifyHttpOptions<Server> = {
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     requestIdHeader: false,
-    rewriteUrl: (request) => unwrapSignedPath(request),
+    rewriteUrl: (request) => {
+      overrideMethod(request);
+      return unwrapSignedPath(request);
+    },
     genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
     bodyLimit: PARSED_BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
@@ -58,6 +63,7 @@ export function createHttpAdapter(config: Pick<AppConfig, 'trustedProxies'>): Fa
     { parseAs: 'string' },
     fastify.getDefaultJsonParser('error', 'error'),
   );
+  parseStreams(fastify);
   return adapter;
 }
 

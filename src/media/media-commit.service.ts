@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Visibility } from '../auth/index.js';
 import { Database } from '../database/index.js';
 import { Outbox } from '../events/index.js';
@@ -37,10 +38,12 @@ export class MediaCommitService {
 
   /**
    * Makes the media: row, usage, ownership of the bytes and the job that scans them, in one transaction.
+   * @param within runs first in that transaction: what must hold exactly when the media is there
    * @throws RESERVATION_LOST, UPLOAD_EXPIRED when the upload's time was over: its bytes are being deleted
    */
-  async commit(upload: ReceivedUpload): Promise<Media> {
+  async commit(upload: ReceivedUpload, within?: (tx: EntityManager) => Promise<void>): Promise<Media> {
     return this.database.transaction(async (tx) => {
+      await within?.(tx);
       await this.quota.commit(tx, upload.id, upload.sizeBytes);
       if (!(await this.deletions.claim(tx, mediaPrefix(upload.id)))) throw mediaErrors.UPLOAD_EXPIRED();
       await tx.insert(Media, { ...upload, status: 'scanning' });

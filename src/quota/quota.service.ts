@@ -30,7 +30,7 @@ export class QuotaService {
   async reserve(
     tx: EntityManager,
     id: string,
-    { owner, bytes }: { owner: QuotaOwner; bytes: number },
+    { owner, bytes, expiresAt = this.expiry() }: { owner: QuotaOwner; bytes: number; expiresAt?: Date },
   ): Promise<void> {
     await this.claim(tx, owner, bytes);
     await tx.insert(QuotaReservation, {
@@ -38,7 +38,7 @@ export class QuotaService {
       userId: owner.userId,
       orgId: owner.orgId,
       bytes,
-      expiresAt: this.expiry(),
+      expiresAt,
       createdAt: new Date(),
     });
   }
@@ -50,8 +50,10 @@ export class QuotaService {
    */
   async extend(id: string, owner: QuotaOwner, bytes: number): Promise<void> {
     await this.database.transaction(async (tx) => {
+      // A session's reservation lives longer than that of a single request.
       const rows = await tx.execute<{ id: string }[]>(
-        'update quota_reservation set bytes = bytes + ?, expires_at = ? where id = ? returning id',
+        `update quota_reservation set bytes = bytes + ?, expires_at = greatest(expires_at, ?)
+         where id = ? returning id`,
         [bytes, this.expiry(), id],
       );
       if (rows.length === 0) throw quotaErrors.RESERVATION_LOST();
@@ -70,6 +72,34 @@ export class QuotaService {
     for (const account of accountsOf(reservation)) {
       await this.repository.adjust(tx, account, { used: sizeBytes, reserved: -reservation.bytes, count: 1 });
     }
+  }
+
+  /** Puts the expiry of a reservation off; absent is fine. */
+  async postpone(tx: EntityManager, id: string, expiresAt: Date): Promise<void> {
+    await tx.execute('update quota_reservation set expires_at = ? where id = ?', [expiresAt, id], 'run');
+  }
+
+  /** Bytes that a reservation holds; 0 when there is none. */
+  async reservedBytes(id: string): Promise<number> {
+    const reservation = await this.database.unit().findOne(QuotaReservation, { id });
+    return reservation?.bytes ?? 0;
+  }
+
+  /**
+   * Moves all that the given reservations hold into another one of the same owner.
+   * @throws RESERVATION_LOST when one of them expired: the transaction must roll back
+   */
+  async merge(tx: EntityManager, into: string, from: readonly string[]): Promise<void> {
+    const taken = await tx.execute<{ bytes: string }[]>(
+      'delete from quota_reservation where id in (?) returning bytes',
+      [from],
+    );
+    const bytes = taken.reduce((sum, row) => sum + Number(row.bytes), 0);
+    const rows = await tx.execute<{ id: string }[]>(
+      'update quota_reservation set bytes = bytes + ? where id = ? returning id',
+      [bytes, into],
+    );
+    if (rows.length === 0 || taken.length !== from.length) throw quotaErrors.RESERVATION_LOST();
   }
 
   /** Gives a reservation back; absent is fine. */

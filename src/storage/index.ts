@@ -1,5 +1,14 @@
 export { PendingDeletion } from './entities/pending-deletion.entity.js';
-export { attemptPrefix, mediaPrefix, originalKey, variantPrefix } from './media-keys.js';
+export {
+  attemptPrefix,
+  incomingKey,
+  incomingPrefix,
+  mediaPrefix,
+  originalKey,
+  uploadKey,
+  uploadPrefix,
+  variantPrefix,
+} from './media-keys.js';
 export {
   type ByteRange,
   type ObjectHead,
@@ -9,6 +18,7 @@ export {
   type PutOptions,
   type StoredObject,
 } from './object-store.js';
+export { type AppendRequest, Assembler, type Assembly, type Piece, type PieceSlot } from './assembler.js';
 export { PendingDeletions } from './pending-deletions.js';
 export { storageErrors } from './storage.errors.js';
 export { StorageModule } from './storage.module.js';

@@ -39,3 +39,19 @@ export function attemptPrefix(variantKey: string): string {
   if (!match) throw storageErrors.INVALID_STORAGE_KEY('The key is not that of a variant');
   return match[0];
 }
+
+export function uploadPrefix(uploadId: string): string {
+  return mediaPrefix(uploadId).replace('media/', 'originals/');
+}
+
+export function uploadKey(uploadId: string): string {
+  return `${uploadPrefix(uploadId)}original`;
+}
+
+export function incomingPrefix(uploadId: string): string {
+  return mediaPrefix(uploadId).replace('media/', 'incoming/');
+}
+
+export function incomingKey(uploadId: string): string {
+  return `${incomingPrefix(uploadId)}object`;
+}

@@ -7,15 +7,9 @@ import { type UploadsConfig, uploadsConfig } from '../config/index.js';
 import { Database } from '../database/index.js';
 import { UPLOAD_BYTES } from '../metrics/index.js';
 import { type QuotaOwner, QuotaService } from '../quota/index.js';
-import {
-  assertAllowedType,
-  resolveContentType,
-  sanitizeFileName,
-  SNIFF_BYTES,
-  sniffContentType,
-  type SniffResult,
-} from '../security/index.js';
+import { sanitizeFileName, SNIFF_BYTES, type SniffResult } from '../security/index.js';
 import { mediaPrefix, ObjectStore, originalKey, PendingDeletions } from '../storage/index.js';
+import { decideType } from './decide-type.js';
 import type { ExpectedSize } from './expected-size.js';
 import { splitHead } from './split-head.js';
 import { UploadLease } from './upload-lease.js';
@@ -65,6 +59,7 @@ export class UploadIntakeService {
     const meter = new UploadMeter({
       maxBytes: this.config.maxUploadBytes,
       idleTimeoutMs: this.config.idleTimeoutMs,
+      minBytesPerSecond: this.config.minBytesPerSecond,
       reservedBytes,
       claimAhead: file.expected === null,
       claim: (bytes) => lease.grow(bytes),
@@ -73,19 +68,16 @@ export class UploadIntakeService {
     try {
       const { head, whole } = await splitHead(metered, SNIFF_BYTES);
       if (head.length === 0) throw uploadErrors.UPLOAD_EMPTY();
-      const { contentType, kind } = resolveContentType({
-        sniffed: await sniffContentType(head),
-        ...(file.declaredType === undefined ? {} : { declared: file.declaredType }),
-        ...(file.filename === undefined ? {} : { filename: file.filename }),
-      });
-      assertAllowedType(contentType, this.config.allowedTypes);
+      const { filename, declaredType } = file;
+      const { allowedTypes } = this.config;
+      const { contentType, kind } = await decideType(head, { filename, declaredType, allowedTypes });
       await this.store.put(originalKey(lease.id), Readable.from(whole, { objectMode: false }), {
         contentType,
       });
       this.bytes.inc({ outcome: 'stored' }, meter.sizeBytes);
       return {
         lease,
-        filename: sanitizeFileName(file.filename),
+        filename: sanitizeFileName(filename),
         contentType,
         kind,
         sizeBytes: meter.sizeBytes,

@@ -26,6 +26,7 @@ function meterOf(limits: Partial<MeterLimits>): UploadMeter {
   return new UploadMeter({
     maxBytes: 100 * MIB,
     idleTimeoutMs: 5000,
+    minBytesPerSecond: 0,
     reservedBytes: 0,
     claimAhead: true,
     claim: account(Number.MAX_SAFE_INTEGER).claim,

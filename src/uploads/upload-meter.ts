@@ -6,11 +6,20 @@ import { uploadErrors } from './uploads.errors.js';
 /** While the true size is unknown quota is claimed ahead: a quarter of what has come, at most this much. */
 const MAX_AHEAD_BYTES = 8 * 1024 * 1024;
 const AHEAD_SHARE = 1 / 4;
+/** Time spent waiting for the client after which its rate is judged. */
+const RATE_WINDOW_MS = 30_000;
 
 export interface MeterLimits {
+  /** Of the whole upload. */
   maxBytes: number;
+  /** What of the upload came before; 0 when absent. */
+  startBytes?: number;
+  /** Whether a digest will be asked for; true when absent. */
+  hashes?: boolean;
   /** Longest silence of the client. */
   idleTimeoutMs: number;
+  /** Least bytes a second, over half a minute of waiting for the client; 0 allows any. */
+  minBytesPerSecond: number;
   /** Claim quota ahead of the bytes. Not where nearly all is claimed: what is claimed too much refuses others. */
   claimAhead: boolean;
   /** Bytes of quota that are claimed already. */
@@ -26,32 +35,39 @@ export interface MeterLimits {
 export class UploadMeter {
   private readonly hash: Hash = createHash('sha256');
   private reservedBytes: number;
-  sizeBytes = 0;
+  private waitedMs = 0;
+  private windowBytes = 0;
+  /** With what came before. */
+  sizeBytes: number;
 
   constructor(private readonly limits: MeterLimits) {
     this.reservedBytes = limits.reservedBytes;
+    this.sizeBytes = limits.startBytes ?? 0;
   }
 
-  /** Lower-case hex; to be asked once, at the end. */
+  /** Of what passed here. Lower-case hex; to be asked once, at the end. */
   digest(): string {
     return this.hash.digest('hex');
   }
 
   /**
    * The bytes of the source, metered. To be returned when it is not read to its end.
-   * @throws UPLOAD_TOO_LARGE, QUOTA_EXCEEDED, UPLOAD_IDLE, UPLOAD_INTERRUPTED
+   * @throws UPLOAD_TOO_LARGE, QUOTA_EXCEEDED, UPLOAD_IDLE, UPLOAD_TOO_SLOW, UPLOAD_INTERRUPTED
    */
   async *meter(source: Readable): AsyncGenerator<Buffer> {
     let idle = this.watch(source);
+    let asked = performance.now();
     try {
       // A refused file of a batch must not end the whole body: the source is left to its owner.
       for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         // Until the next chunk is asked for the store is slow, not the client.
         clearTimeout(idle);
+        this.judgeRate(performance.now() - asked, chunk.length);
         await this.count(chunk.length);
-        this.hash.update(chunk);
+        if (this.limits.hashes !== false) this.hash.update(chunk);
         yield chunk;
         idle = this.watch(source);
+        asked = performance.now();
       }
     } catch (cause) {
       throw cause instanceof DomainError ? cause : uploadErrors.UPLOAD_INTERRUPTED(undefined, { cause });
@@ -62,6 +78,17 @@ export class UploadMeter {
 
   private watch(source: Readable): NodeJS.Timeout {
     return setTimeout(() => source.destroy(uploadErrors.UPLOAD_IDLE()), this.limits.idleTimeoutMs);
+  }
+
+  /** Against clients that send a byte now and then, to hold a connection and a place for ever. */
+  private judgeRate(waitedMs: number, bytes: number): void {
+    this.waitedMs += waitedMs;
+    this.windowBytes += bytes;
+    if (this.waitedMs < RATE_WINDOW_MS) return;
+    const tooSlow = this.windowBytes < (this.waitedMs / 1000) * this.limits.minBytesPerSecond;
+    this.waitedMs = 0;
+    this.windowBytes = 0;
+    if (tooSlow) throw uploadErrors.UPLOAD_TOO_SLOW();
   }
 
   private async count(bytes: number): Promise<void> {

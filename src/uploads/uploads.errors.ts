@@ -8,6 +8,7 @@ export const uploadErrors = defineErrors({
   UPLOAD_MALFORMED: { status: 400, title: 'The body is not a well-formed multipart form' },
   UPLOAD_INTERRUPTED: { status: 400, title: 'The upload ended before the file did' },
   UPLOAD_IDLE: { status: 408, title: 'The upload brought no bytes for too long' },
+  UPLOAD_TOO_SLOW: { status: 408, title: 'The upload is slower than the least rate' },
   UPLOADS_BUSY: { status: 503, title: 'Too many uploads at once' },
   CHECKSUM_MISMATCH: { status: 422, title: 'The bytes do not have the SHA-256 that was given' },
 });

@@ -20,7 +20,7 @@ const notifyOfChange = `
   perform pg_notify('upload_changed', json_build_object(
     'id', coalesce(new.id, old.id), 'offset', new.offset_bytes, 'size', new.size_bytes, 'state', new.state,
     'failureCode', new.failure_code, 'leaseWanted', coalesce(new.lease_wanted, false),
-    'leaseFree', new.lease_until is null, 'deleted', new.id is null)::text);
+    'leaseFree', new.lease_until is null, 'leaseToken', new.lease_token, 'deleted', new.id is null)::text);
   return null`;
 
 /** An upload that takes more than one request; nothing that it acknowledged is kept anywhere else. */
@@ -32,6 +32,7 @@ const notifyOfChange = `
   name: 'upload_state_known',
   expression: "state in ('open', 'finishing', 'committed', 'refused')",
 })
+@Check({ name: 'upload_direct_known', expression: "direct in ('parts', 'object')" })
 @Check({
   name: 'upload_offset_within_size',
   expression: 'offset_bytes >= 0 and (size_bytes is null or offset_bytes <= size_bytes)',
@@ -108,9 +109,9 @@ export class Upload {
   @Property({ type: 'text', nullable: true })
   sourceUrl!: string | null;
 
-  /** Parts or the whole may have been put straight to the store, so that rows do not tell of them. */
-  @Property({ type: 'boolean', default: false })
-  direct!: boolean & Opt;
+  /** URLs were signed by which clients put parts, or the whole, straight to the store: rows do not tell of these. */
+  @Property({ type: 'text', nullable: true })
+  direct!: 'parts' | 'object' | null;
 
   /** What the completed session was completed with: another list is refused. */
   @Property({ type: 'text', nullable: true })

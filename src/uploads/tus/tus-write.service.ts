@@ -1,0 +1,111 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { Lifecycle } from '../../common/index.js';
+import { type UploadsConfig, uploadsConfig } from '../../config/index.js';
+import { ScratchSpace } from '../../processing/index.js';
+import { QuotaService } from '../../quota/index.js';
+import { SNIFF_BYTES } from '../../security/index.js';
+import { decideType } from '../decide-type.js';
+import type { Upload } from '../entities/upload.entity.js';
+import type { StoredFacts } from '../session/stored-facts.js';
+import { UploadStream } from '../session/upload-stream.js';
+import type { WriterLease } from '../session/writer-lease.js';
+import { splitHead } from '../split-head.js';
+import { UploadMeter } from '../upload-meter.js';
+import type { UploadChecksum } from './tus-headers.js';
+import { tusErrors } from './tus.errors.js';
+
+/** Takes the body of a PATCH, or of a creation, into a session. */
+@Injectable()
+export class TusWriteService {
+  constructor(
+    private readonly quota: QuotaService,
+    private readonly stream: UploadStream,
+    private readonly scratch: ScratchSpace,
+    private readonly lifecycle: Lifecycle,
+    @Inject(uploadsConfig.KEY) private readonly config: UploadsConfig,
+  ) {}
+
+  /**
+   * Appends a body at the session's offset. As much of it as came is kept, however it ends; with a checksum all
+   * of it or nothing.
+   * @returns what is known of the whole upload, if all of it came in this one body
+   * @throws TUS_CHECKSUM_MISMATCH, UPLOAD_TAKEN_OVER, what UploadMeter.meter throws, CONTENT_TYPE_MISMATCH,
+   *   UNSUPPORTED_MEDIA_TYPE, STORAGE_FULL, STORAGE_UNAVAILABLE
+   */
+  async write(
+    upload: Upload,
+    lease: WriterLease,
+    { body, checksum }: { body: Readable; checksum: UploadChecksum | null },
+  ): Promise<StoredFacts | null> {
+    const meter = new UploadMeter({
+      maxBytes: upload.sizeBytes ?? this.config.maxUploadBytes,
+      startBytes: upload.offsetBytes,
+      hashes: upload.offsetBytes === 0 && checksum === null,
+      idleTimeoutMs: this.config.idleTimeoutMs,
+      minBytesPerSecond: this.config.minBytesPerSecond,
+      claimAhead: upload.sizeBytes === null,
+      reservedBytes: upload.sizeBytes ?? (await this.quota.reservedBytes(upload.id)),
+      claim: (bytes) => this.quota.extend(upload.id, { userId: upload.ownerId, orgId: upload.orgId }, bytes),
+    });
+    const metered = meter.meter(body);
+    try {
+      if (checksum) await this.appendVerified(upload, lease, { source: metered, checksum });
+      else if (upload.offsetBytes > 0) await this.append(upload, lease, metered);
+      else return await this.appendFirst(upload, lease, { source: metered, meter });
+      return null;
+    } finally {
+      await metered.return(undefined);
+    }
+  }
+
+  /** The beginning of a file tells what it is: what would be refused in the end is refused here. */
+  private async appendFirst(
+    upload: Upload,
+    lease: WriterLease,
+    { source, meter }: { source: AsyncGenerator<Buffer>; meter: UploadMeter },
+  ): Promise<StoredFacts | null> {
+    const { filename, declaredType, tusConcat, sizeBytes } = upload;
+    const { head, whole } = await splitHead(source, SNIFF_BYTES);
+    if (head.length === SNIFF_BYTES && tusConcat === null) {
+      await decideType(head, { filename, declaredType, allowedTypes: this.config.allowedTypes });
+    }
+    await this.append(upload, lease, whole);
+    if (meter.sizeBytes !== sizeBytes) return null;
+    return { head, sizeBytes, sha256: meter.digest() };
+  }
+
+  private append(upload: Upload, lease: WriterLease, source: AsyncIterable<Buffer>): Promise<void> {
+    const signal = AbortSignal.any([lease.signal, this.lifecycle.signal]);
+    return this.stream.append(upload, lease, { source, signal });
+  }
+
+  /** By way of a file: what has a wrong checksum must leave no trace in the session. */
+  private async appendVerified(
+    upload: Upload,
+    lease: WriterLease,
+    { source, checksum }: { source: AsyncIterable<Buffer>; checksum: UploadChecksum },
+  ): Promise<void> {
+    await this.scratch.use(async (directory) => {
+      const path = join(directory, 'body');
+      const hash = createHash(checksum.algorithm);
+      await pipeline(
+        source,
+        async function* hashed(chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            hash.update(chunk);
+            yield chunk;
+          }
+        },
+        createWriteStream(path),
+        { signal: lease.signal },
+      );
+      if (!hash.digest().equals(checksum.digest)) throw tusErrors.TUS_CHECKSUM_MISMATCH();
+      await this.append(upload, lease, createReadStream(path) as AsyncIterable<Buffer>);
+    });
+  }
+}
