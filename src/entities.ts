@@ -1,7 +1,15 @@
 import { OutboxMessage } from './events/index.js';
-import { Media, Variant } from './media/index.js';
+import { Media, StoredOriginal, Variant } from './media/index.js';
 import { Quota, QuotaReservation } from './quota/index.js';
 import { PendingDeletion } from './storage/index.js';
 
 /** All tables of the service. */
-export const entities = [Media, Variant, Quota, QuotaReservation, PendingDeletion, OutboxMessage];
+export const entities = [
+  Media,
+  StoredOriginal,
+  Variant,
+  Quota,
+  QuotaReservation,
+  PendingDeletion,
+  OutboxMessage,
+];

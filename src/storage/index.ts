@@ -1,5 +1,12 @@
 export { PendingDeletion } from './entities/pending-deletion.entity.js';
-export { attemptPrefix, mediaPrefix, originalKey, variantPrefix } from './media-keys.js';
+export {
+  attemptPrefix,
+  derivedPrefix,
+  enclosingPrefix,
+  uploadKey,
+  uploadPrefix,
+  variantPrefix,
+} from './media-keys.js';
 export {
   type ByteRange,
   type ObjectHead,

@@ -15,7 +15,7 @@ import {
   sniffContentType,
   type SniffResult,
 } from '../security/index.js';
-import { mediaPrefix, ObjectStore, originalKey, PendingDeletions } from '../storage/index.js';
+import { ObjectStore, PendingDeletions, uploadKey, uploadPrefix } from '../storage/index.js';
 import type { ExpectedSize } from './expected-size.js';
 import { splitHead } from './split-head.js';
 import { UploadLease } from './upload-lease.js';
@@ -79,7 +79,7 @@ export class UploadIntakeService {
         ...(file.filename === undefined ? {} : { filename: file.filename }),
       });
       assertAllowedType(contentType, this.config.allowedTypes);
-      await this.store.put(originalKey(lease.id), Readable.from(whole, { objectMode: false }), {
+      await this.store.put(uploadKey(lease.id), Readable.from(whole, { objectMode: false }), {
         contentType,
       });
       this.bytes.inc({ outcome: 'stored' }, meter.sizeBytes);
@@ -112,7 +112,7 @@ export class UploadIntakeService {
   async abandon(lease: UploadLease): Promise<void> {
     lease.end();
     await this.database.transaction((tx) => this.quota.release(tx, lease.id));
-    await this.deletions.discard(mediaPrefix(lease.id));
+    await this.deletions.discard(uploadPrefix(lease.id));
   }
 
   /**
@@ -143,7 +143,7 @@ export class UploadIntakeService {
     const id = newId();
     await this.database.transaction(async (tx) => {
       await this.quota.reserve(tx, id, { owner, bytes: reservedBytes });
-      await this.deletions.register(tx, mediaPrefix(id), new Date(Date.now() + ttlMs));
+      await this.deletions.register(tx, uploadPrefix(id), new Date(Date.now() + ttlMs));
     });
     const lease = new UploadLease(id, owner, { quota: this.quota, deletions: this.deletions, ttlMs });
     return { lease, reservedBytes };
