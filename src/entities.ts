@@ -1,5 +1,5 @@
 import { OutboxMessage } from './events/index.js';
-import { Media, Variant } from './media/index.js';
+import { Media, StoredOriginal, Variant } from './media/index.js';
 import { Quota, QuotaReservation } from './quota/index.js';
 import { PendingDeletion } from './storage/index.js';
 import { Upload, UploadPart } from './uploads/index.js';
@@ -7,6 +7,7 @@ import { Upload, UploadPart } from './uploads/index.js';
 /** All tables of the service. */
 export const entities = [
   Media,
+  StoredOriginal,
   Variant,
   Quota,
   QuotaReservation,

@@ -52,7 +52,7 @@ export class AdminStatusService {
   private async totals(): Promise<StorageTotalsDto> {
     const [row = {}] = await this.database.unit().execute<Record<string, string>[]>(
       `select (select count(*) from media) as media,
-              (select coalesce(sum(size_bytes), 0) from media) as original_bytes,
+              (select coalesce(sum(size_bytes), 0) from blob) as original_bytes,
               (select count(*) from variant) as variants,
               (select coalesce(sum(size_bytes), 0) from variant) as variant_bytes,
               (select count(*) from pending_deletion) as pending_deletions,

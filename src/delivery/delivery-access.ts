@@ -8,9 +8,12 @@ import { deliveryErrors } from './delivery.errors.js';
 /** How long caches may keep what they were given, at most. */
 const SHARED_SECONDS = 3600;
 
+/** A media whose bytes are there and known. */
+export type DeliverableMedia = MediaView & { sha256: string; storageKey: string };
+
 /** A media whose bytes the caller may have, and how they may be kept. */
 export interface Delivery {
-  media: MediaView;
+  media: DeliverableMedia;
   cacheControl: string;
   embeddable: boolean;
 }
@@ -30,10 +33,12 @@ export class DeliveryAccess {
     const principal = principalOf(request) ?? null;
     const media = await this.access.deliverable(id, { principal, signed: grant !== null });
     if (media.status === 'quarantined') throw deliveryErrors.MEDIA_QUARANTINED();
-    if (!media.clean) throw deliveryErrors.MEDIA_NOT_CLEAN(undefined, { headers: { 'Retry-After': '5' } });
+    const { sha256, storageKey } = media;
+    if (!media.clean || sha256 === null || storageKey === null)
+      throw deliveryErrors.MEDIA_NOT_CLEAN(undefined, { headers: { 'Retry-After': '5' } });
     const shared = grant !== null || media.visibility === 'public';
     return {
-      media,
+      media: { ...media, sha256, storageKey },
       cacheControl: shared ? sharedCaching(grant?.expiresAt ?? null) : 'private, no-cache',
       embeddable: shared,
     };

@@ -3,7 +3,6 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowAnonymous } from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
-import { originalKey } from '../storage/index.js';
 import { ApiBytes } from './api-bytes.js';
 import { type Delivery, DeliveryAccess } from './delivery-access.js';
 import { type Representation, RepresentationService } from './representation.service.js';
@@ -14,7 +13,7 @@ function original(
   disposition: 'inline' | 'attachment',
 ): Representation {
   return {
-    source: { key: originalKey(media.id) },
+    source: { key: media.storageKey },
     contentType: media.contentType,
     sizeBytes: media.sizeBytes,
     tag: media.sha256,

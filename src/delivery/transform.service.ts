@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { Counter } from 'prom-client';
 import { type ProcessingConfig, processingConfig } from '../config/index.js';
-import { MediaLookup, type MediaView } from '../media/index.js';
+import { MediaLookup } from '../media/index.js';
 import { TRANSFORM_REQUESTS } from '../metrics/index.js';
 import {
   type CanonicalTransform,
@@ -19,7 +19,8 @@ import {
   transformHash,
   type TransformParams,
 } from '../processing/index.js';
-import { ObjectStore, originalKey } from '../storage/index.js';
+import { ObjectStore } from '../storage/index.js';
+import type { DeliverableMedia } from './delivery-access.js';
 import { deliveryErrors } from './delivery.errors.js';
 import { MeteredTransformGate } from './metered-transform-gate.js';
 import { TransformStore } from './transform-store.js';
@@ -54,7 +55,7 @@ export class TransformService {
    * @throws TRANSFORM_UNSUPPORTED, TRANSFORM_INVALID, TRANSFORM_BUSY, IMAGE_*
    */
   async transform(
-    media: MediaView,
+    media: DeliverableMedia,
     params: TransformParams,
     accept: string | undefined,
   ): Promise<TransformResult> {
@@ -78,7 +79,7 @@ export class TransformService {
   }
 
   private async make(
-    media: MediaView,
+    media: DeliverableMedia,
     canonical: CanonicalTransform,
     hash: string,
   ): Promise<TransformResult> {
@@ -89,7 +90,7 @@ export class TransformService {
   }
 
   private canonical(
-    media: MediaView,
+    media: DeliverableMedia,
     params: TransformParams,
     accept: string | undefined,
   ): CanonicalTransform {
@@ -111,8 +112,8 @@ export class TransformService {
     );
   }
 
-  private async render(media: MediaView, canonical: CanonicalTransform): Promise<RenderedImage> {
-    const original = await this.store.get(originalKey(media.id));
+  private async render(media: DeliverableMedia, canonical: CanonicalTransform): Promise<RenderedImage> {
+    const original = await this.store.get(media.storageKey);
     if (media.sizeBytes <= MAX_BUFFERED_BYTES) {
       return renderTransform(await buffer(original), canonical, this.config.image);
     }

@@ -2,10 +2,11 @@ export { IsCustomMetadata } from './dto/media-details.js';
 export { MediaDto, toMediaDto } from './dto/media.dto.js';
 export { Media } from './entities/media.entity.js';
 export { entityTagHeader, mediaEntityTag } from './entity-tag.js';
+export { StoredOriginal } from './entities/stored-original.entity.js';
 export { Variant, type VariantKind, variantKinds } from './entities/variant.entity.js';
 export { MediaAccess } from './media-access.js';
 export { MediaCommitService, type ReceivedUpload } from './media-commit.service.js';
-export { type MediaRun, processJob, scanJob } from './media-jobs.js';
+export { hashJob, type MediaRun, processJob, scanJob } from './media-jobs.js';
 export {
   type Failure,
   MediaLifecycleService,
@@ -16,4 +17,5 @@ export { MediaLookup, type MediaView, type VariantView } from './media-lookup.js
 export { MediaModule } from './media.module.js';
 export { MediaRemovalService } from './media-removal.service.js';
 export { MediaRepository } from './media.repository.js';
+export { StoredOriginals } from './stored-originals.js';
 export { type MediaKind, type MediaStatus, unfinishedStatuses } from './media-status.js';

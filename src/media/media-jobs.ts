@@ -11,6 +11,11 @@ function mediaJob(job: string, { id, generation }: MediaRun): JobRequest {
   return { job, jobId: `${job}-${id}-${generation}`, payload: { mediaId: id, generation } };
 }
 
+/** The job that hashes an original that came past the service. */
+export function hashJob(run: MediaRun): JobRequest {
+  return mediaJob('media.hash', run);
+}
+
 /** The job that scans an original and sends it on. */
 export function scanJob(run: MediaRun): JobRequest {
   return mediaJob('media.scan', run);

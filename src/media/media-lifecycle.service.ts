@@ -6,12 +6,14 @@ import { Database } from '../database/index.js';
 import { Outbox } from '../events/index.js';
 import { attemptPrefix, PendingDeletions } from '../storage/index.js';
 import { Media } from './entities/media.entity.js';
+import type { StoredOriginal } from './entities/stored-original.entity.js';
 import { Variant } from './entities/variant.entity.js';
 import { MediaAccess } from './media-access.js';
-import { type MediaRun, processJob, scanJob, webhookJob } from './media-jobs.js';
+import { hashJob, type MediaRun, processJob, scanJob, webhookJob } from './media-jobs.js';
 import { mediaErrors } from './media.errors.js';
-import { unfinishedStatuses } from './media-status.js';
+import { type MediaStatus, unfinishedStatuses } from './media-status.js';
 import { MediaRepository, type Transition } from './media.repository.js';
+import { StoredOriginals } from './stored-originals.js';
 
 /** How long replaced variants stay for requests and cached playlists that still name them. */
 const DELIVERY_GRACE_MS = 3_600_000;
@@ -45,7 +47,27 @@ export class MediaLifecycleService {
     private readonly access: MediaAccess,
     private readonly deletions: PendingDeletions,
     private readonly outbox: Outbox,
+    private readonly originals: StoredOriginals,
   ) {}
+
+  /**
+   * pending → scanning: the bytes are known now, and shared with media of the space that have the same.
+   * @param original as it is before it has its hash
+   */
+  passHash(run: MediaRun, original: StoredOriginal, sha256: string): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const passed = await this.repository.transition(
+        tx,
+        { ...run, from: ['pending'], to: 'scanning' },
+        { sha256, originalId: null },
+      );
+      if (!passed) return false;
+      const originalId = await this.originals.settle(tx, original, sha256);
+      await tx.nativeUpdate(Media, { id: run.id }, { originalId });
+      await this.outbox.add(tx, scanJob(run));
+      return true;
+    });
+  }
 
   /** scanning → processing: the bytes may leave the service from now on. */
   passScan(run: MediaRun): Promise<boolean> {
@@ -70,10 +92,10 @@ export class MediaLifecycleService {
     );
   }
 
-  /** Any unfinished status → failed, with a code that the client can read. */
-  fail(run: MediaRun, failure: Failure): Promise<boolean> {
+  /** Any unfinished status, or those that are given → failed, with a code that the client can read. */
+  fail(run: MediaRun, failure: Failure, from: readonly MediaStatus[] = unfinishedStatuses): Promise<boolean> {
     return this.end(
-      { ...run, from: unfinishedStatuses, to: 'failed' },
+      { ...run, from, to: 'failed' },
       { failureCode: failure.code, failureDetail: failure.detail },
     );
   }
@@ -105,20 +127,28 @@ export class MediaLifecycleService {
   }
 
   /**
-   * Starts the way again at the scan, under a new generation.
+   * Starts the way again under a new generation: at the scan, or before it when the bytes were never hashed.
    * @throws MEDIA_NOT_FOUND, MEDIA_FORBIDDEN, MEDIA_NOT_REPROCESSABLE
    */
   async reprocess(principal: Principal, id: string): Promise<Media> {
     const media = await this.access.changeable(principal, id);
     if (media.deletedAt !== null) throw mediaErrors.MEDIA_NOT_FOUND();
+    if (media.originalId === null) throw mediaErrors.MEDIA_NOT_REPROCESSABLE('its bytes are not there');
+    const hashed = media.sha256 !== null;
+    const run = { id, generation: media.generation + 1 };
     return this.database.transaction(async (tx) => {
       const started = await this.repository.transition(
         tx,
-        { id, from: ['ready', 'failed'], to: 'scanning', generation: media.generation },
+        {
+          id,
+          from: hashed ? ['ready', 'failed'] : ['failed'],
+          to: hashed ? 'scanning' : 'pending',
+          generation: media.generation,
+        },
         { generation: raw('generation + 1'), progress: 0, failureCode: null, failureDetail: null },
       );
       if (!started) throw mediaErrors.MEDIA_NOT_REPROCESSABLE();
-      await this.outbox.add(tx, scanJob({ id, generation: media.generation + 1 }));
+      await this.outbox.add(tx, hashed ? scanJob(run) : hashJob(run));
       return tx.findOneOrFail(Media, { id }, { refresh: true });
     });
   }

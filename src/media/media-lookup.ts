@@ -6,8 +6,10 @@ import { MediaChanges } from '../events/index.js';
 import { Media } from './entities/media.entity.js';
 import { Variant, type VariantKind } from './entities/variant.entity.js';
 import type { MediaKind, MediaStatus } from './media-status.js';
+import { StoredOriginals } from './stored-originals.js';
 
-const NAMESPACE = 'media';
+/** Another one than that of versions whose views named no storage key. */
+const NAMESPACE = 'media-2';
 
 export interface VariantView {
   kind: VariantKind;
@@ -35,7 +37,10 @@ export interface MediaView {
   contentType: string;
   kind: MediaKind;
   sizeBytes: number;
-  sha256: string;
+  /** Null while the bytes are not hashed yet. */
+  sha256: string | null;
+  /** Key of the original; null while its bytes are not there. */
+  storageKey: string | null;
   width: number | null;
   height: number | null;
   metadata: Record<string, unknown>;
@@ -54,6 +59,7 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
     private readonly database: Database,
     private readonly cache: Cache,
     private readonly changes: MediaChanges,
+    private readonly originals: StoredOriginals,
   ) {}
 
   onModuleInit(): void {
@@ -94,6 +100,7 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
       { media: id, kind: { $ne: 'transform' } },
       { orderBy: { id: 'asc' } },
     );
+    const original = await this.originals.find(media);
     return {
       id: media.id,
       ownerId: media.ownerId,
@@ -107,6 +114,7 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
       kind: media.kind,
       sizeBytes: media.sizeBytes,
       sha256: media.sha256,
+      storageKey: original?.storageKey ?? null,
       width: media.width,
       height: media.height,
       metadata: media.metadata,

@@ -1,16 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/index.js';
 import { DomainError } from '../common/index.js';
-import { type StorageConfig, storageConfig } from '../config/index.js';
 import { Database } from '../database/index.js';
 import { QuotaService } from '../quota/index.js';
-import { mediaPrefix, PendingDeletions } from '../storage/index.js';
 import { Media } from './entities/media.entity.js';
 import { MediaAccess } from './media-access.js';
 import type { ExpectedVersion } from './media-catalogue.service.js';
 import { mediaErrors } from './media.errors.js';
 import { MediaLookup } from './media-lookup.js';
 import { MediaRepository } from './media.repository.js';
+import { StoredOriginals } from './stored-originals.js';
 
 export interface RemovalResult {
   id: string;
@@ -23,6 +22,13 @@ interface PurgeCondition {
   trashedBefore?: Date | null;
 }
 
+interface PurgedRow {
+  owner_id: string;
+  org_id: string | null;
+  size_bytes: string;
+  blob_id: string | null;
+}
+
 /** To the trash, and for good. */
 @Injectable()
 export class MediaRemovalService {
@@ -32,8 +38,7 @@ export class MediaRemovalService {
     private readonly repository: MediaRepository,
     private readonly lookup: MediaLookup,
     private readonly quota: QuotaService,
-    private readonly deletions: PendingDeletions,
-    @Inject(storageConfig.KEY) private readonly config: StorageConfig,
+    private readonly originals: StoredOriginals,
   ) {}
 
   /**
@@ -88,16 +93,17 @@ export class MediaRemovalService {
     { version = null, trashedBefore = null }: PurgeCondition,
   ): Promise<boolean> {
     const purged = await this.database.transaction(async (tx) => {
-      const rows = await tx.execute<{ owner_id: string; org_id: string | null; size_bytes: string }[]>(
+      const rows = await tx.execute<PurgedRow[]>(
         `delete from media
          where id = ? and version = coalesce(?::int, version) and (?::timestamptz is null or deleted_at < ?)
-         returning owner_id, org_id, size_bytes`,
+         returning owner_id, org_id, size_bytes, blob_id`,
         [id, version, trashedBefore, trashedBefore],
       );
       const row = rows[0];
       if (!row) return false;
-      await this.deletions.register(tx, mediaPrefix(id), new Date(Date.now() + this.config.purgeGraceMs));
+      // Accounts before originals, as a commit locks them.
       await this.quota.discharge(tx, { userId: row.owner_id, orgId: row.org_id }, Number(row.size_bytes));
+      await this.originals.release(tx, { mediaId: id, originalId: row.blob_id });
       return true;
     });
     await this.lookup.forget(id);

@@ -12,6 +12,7 @@ const steps = new Set([
   'processing → failed',
   'processing → quarantined',
   'ready → scanning',
+  'failed → pending',
   'failed → scanning',
 ]);
 

@@ -12,11 +12,11 @@ const successors: Record<MediaStatus, readonly MediaStatus[]> = {
   scanning: ['processing', 'failed', 'quarantined'],
   processing: ['ready', 'failed', 'quarantined'],
   ready: ['scanning'],
-  failed: ['scanning'],
+  failed: ['pending', 'scanning'],
   quarantined: [],
 };
 
-/** Whether a media may go from one status to another; a reprocess starts again at the scan. */
+/** Whether a media may go from one status to another; a reprocess starts again at the scan, or before it. */
 export function canBecome(from: MediaStatus, to: MediaStatus): boolean {
   return successors[from].includes(to);
 }

@@ -15,6 +15,7 @@ import { MediaRepository } from './media.repository.js';
 import { MediaStatisticsService } from './media-statistics.service.js';
 import { MediaController } from './media.controller.js';
 import { StatisticsController } from './statistics.controller.js';
+import { StoredOriginals } from './stored-originals.js';
 
 @Module({
   imports: [EventsModule, QuotaModule, StorageModule],
@@ -29,6 +30,7 @@ import { StatisticsController } from './statistics.controller.js';
     MediaRemovalService,
     MediaRepository,
     MediaStatisticsService,
+    StoredOriginals,
   ],
   exports: [
     MediaAccess,
@@ -37,6 +39,7 @@ import { StatisticsController } from './statistics.controller.js';
     MediaLookup,
     MediaRemovalService,
     MediaRepository,
+    StoredOriginals,
   ],
 })
 export class MediaModule {}

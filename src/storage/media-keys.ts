@@ -4,18 +4,46 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SEGMENT = /^[0-9a-z-]+$/i;
 
 /**
- * Where everything of a media lives. Spread over 256 directories by the end of the id, which is random; the
- * beginning of a UUIDv7 is the time.
+ * Spread over 256 directories by the end of the id, which is random; the beginning of a UUIDv7 is the time.
  * @throws INVALID_STORAGE_KEY
  */
-export function mediaPrefix(mediaId: string): string {
-  if (!UUID.test(mediaId)) throw storageErrors.INVALID_STORAGE_KEY('A media id must be a UUID');
-  return `media/${mediaId.slice(-2)}/${mediaId}/`;
+function prefixOf(root: 'originals' | 'incoming' | 'media', id: string): string {
+  if (!UUID.test(id)) throw storageErrors.INVALID_STORAGE_KEY('An id must be a UUID');
+  return `${root}/${id.slice(-2)}/${id}/`;
 }
 
-/** The bytes as they were uploaded. */
-export function originalKey(mediaId: string): string {
-  return `${mediaPrefix(mediaId)}original`;
+/**
+ * Where everything that one upload writes lies, whatever its protocol: registered in the ledger before the
+ * first byte, claimed by the commit.
+ * @throws INVALID_STORAGE_KEY
+ */
+export function uploadPrefix(uploadId: string): string {
+  return prefixOf('originals', uploadId);
+}
+
+/** The finished bytes of an upload. Media that share them all name this key, so it is read from the row of the original. */
+export function uploadKey(uploadId: string): string {
+  return `${uploadPrefix(uploadId)}original`;
+}
+
+/**
+ * Where a client puts a whole file by a URL that takes any number of PUTs until it expires: nothing stays here.
+ * @throws INVALID_STORAGE_KEY
+ */
+export function incomingPrefix(uploadId: string): string {
+  return prefixOf('incoming', uploadId);
+}
+
+export function incomingKey(uploadId: string): string {
+  return `${incomingPrefix(uploadId)}object`;
+}
+
+/**
+ * Where everything derived from a media lies.
+ * @throws INVALID_STORAGE_KEY
+ */
+export function derivedPrefix(mediaId: string): string {
+  return `${prefixOf('media', mediaId)}v/`;
 }
 
 /**
@@ -27,7 +55,7 @@ export function variantPrefix(mediaId: string, attempt: string): string {
   if (!SEGMENT.test(attempt)) {
     throw storageErrors.INVALID_STORAGE_KEY('An attempt must be letters, digits and hyphens');
   }
-  return `${mediaPrefix(mediaId)}v/${attempt}/`;
+  return `${derivedPrefix(mediaId)}${attempt}/`;
 }
 
 /**
@@ -40,18 +68,12 @@ export function attemptPrefix(variantKey: string): string {
   return match[0];
 }
 
-export function uploadPrefix(uploadId: string): string {
-  return mediaPrefix(uploadId).replace('media/', 'originals/');
-}
-
-export function uploadKey(uploadId: string): string {
-  return `${uploadPrefix(uploadId)}original`;
-}
-
-export function incomingPrefix(uploadId: string): string {
-  return mediaPrefix(uploadId).replace('media/', 'incoming/');
-}
-
-export function incomingKey(uploadId: string): string {
-  return `${incomingPrefix(uploadId)}object`;
+/**
+ * The prefix that a key lies directly under: all of an upload's, for the key of its finished bytes.
+ * @throws INVALID_STORAGE_KEY for a key that lies under none
+ */
+export function enclosingPrefix(key: string): string {
+  const end = key.lastIndexOf('/');
+  if (end < 1) throw storageErrors.INVALID_STORAGE_KEY('The key lies under no prefix');
+  return key.slice(0, end + 1);
 }

@@ -8,7 +8,7 @@ import { Database } from '../database/index.js';
 import { UPLOAD_BYTES } from '../metrics/index.js';
 import { type QuotaOwner, QuotaService } from '../quota/index.js';
 import { sanitizeFileName, SNIFF_BYTES, type SniffResult } from '../security/index.js';
-import { mediaPrefix, ObjectStore, originalKey, PendingDeletions } from '../storage/index.js';
+import { ObjectStore, PendingDeletions, uploadKey, uploadPrefix } from '../storage/index.js';
 import { decideType } from './decide-type.js';
 import type { ExpectedSize } from './expected-size.js';
 import { splitHead } from './split-head.js';
@@ -71,7 +71,7 @@ export class UploadIntakeService {
       const { filename, declaredType } = file;
       const { allowedTypes } = this.config;
       const { contentType, kind } = await decideType(head, { filename, declaredType, allowedTypes });
-      await this.store.put(originalKey(lease.id), Readable.from(whole, { objectMode: false }), {
+      await this.store.put(uploadKey(lease.id), Readable.from(whole, { objectMode: false }), {
         contentType,
       });
       this.bytes.inc({ outcome: 'stored' }, meter.sizeBytes);
@@ -104,7 +104,7 @@ export class UploadIntakeService {
   async abandon(lease: UploadLease): Promise<void> {
     lease.end();
     await this.database.transaction((tx) => this.quota.release(tx, lease.id));
-    await this.deletions.discard(mediaPrefix(lease.id));
+    await this.deletions.discard(uploadPrefix(lease.id));
   }
 
   /**
@@ -135,7 +135,7 @@ export class UploadIntakeService {
     const id = newId();
     await this.database.transaction(async (tx) => {
       await this.quota.reserve(tx, id, { owner, bytes: reservedBytes });
-      await this.deletions.register(tx, mediaPrefix(id), new Date(Date.now() + ttlMs));
+      await this.deletions.register(tx, uploadPrefix(id), new Date(Date.now() + ttlMs));
     });
     const lease = new UploadLease(id, owner, { quota: this.quota, deletions: this.deletions, ttlMs });
     return { lease, reservedBytes };

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import { newId } from '../common/index.js';
 import type { QuotaService } from '../quota/index.js';
-import { mediaPrefix, type PendingDeletions } from '../storage/index.js';
+import { type PendingDeletions, uploadPrefix } from '../storage/index.js';
 import { UploadLease } from './upload-lease.js';
 
 const TTL_MS = 200;
@@ -32,7 +32,7 @@ describe('UploadLease', () => {
     expect(extendQuota.mock.calls.length).toBeGreaterThanOrEqual(2);
     expect(extendQuota).toHaveBeenCalledWith(lease.id, owner, 0);
     const [prefix, dueAt] = extendDeletion.mock.calls.at(-1) ?? [];
-    expect(prefix).toBe(mediaPrefix(lease.id));
+    expect(prefix).toBe(uploadPrefix(lease.id));
     expect(Number(dueAt)).toBeGreaterThan(Date.now());
   });
 

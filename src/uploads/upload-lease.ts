@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type QuotaOwner, QuotaService } from '../quota/index.js';
-import { mediaPrefix, PendingDeletions } from '../storage/index.js';
+import { PendingDeletions, uploadPrefix } from '../storage/index.js';
 
 export interface LeaseParts {
   quota: QuotaService;
@@ -37,7 +37,7 @@ export class UploadLease {
   private async renew(): Promise<void> {
     try {
       await this.parts.quota.extend(this.id, this.owner, 0);
-      await this.parts.deletions.extend(mediaPrefix(this.id), new Date(Date.now() + this.parts.ttlMs));
+      await this.parts.deletions.extend(uploadPrefix(this.id), new Date(Date.now() + this.parts.ttlMs));
     } catch (error) {
       // The commit will find out: it fails when the lease has run out by then.
       this.logger.warn({ err: error, uploadId: this.id }, 'an upload could not renew its lease');

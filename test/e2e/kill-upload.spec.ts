@@ -147,11 +147,15 @@ describe('a service that is killed in the middle of uploads', () => {
 
     const ids = new Set((await catalogue()).map(({ id }) => id));
     const objects = join(dataDir, 'objects');
-    const files = await readdir(join(objects, 'media'), { recursive: true, withFileTypes: true });
-    const owners = files
-      .filter((entry) => entry.isFile())
-      .map((entry) => /[0-9a-f-]{36}/.exec(entry.parentPath)?.[0] ?? entry.parentPath);
-    expect(new Set(owners)).toEqual(ids);
+    const ownersIn = async (directory: string): Promise<Set<string>> => {
+      const files = await readdir(join(objects, directory), { recursive: true, withFileTypes: true });
+      const owners = files
+        .filter((entry) => entry.isFile())
+        .map((entry) => /[0-9a-f-]{36}/.exec(entry.parentPath)?.[0] ?? entry.parentPath);
+      return new Set(owners);
+    };
+    expect(await ownersIn('originals')).toEqual(ids);
+    expect([...(await ownersIn('media'))].filter((id) => !ids.has(id))).toEqual([]);
     expect((await readdir(join(objects, '.tmp'))).filter((name) => name.includes('original'))).toEqual([]);
   }, 300_000);
 

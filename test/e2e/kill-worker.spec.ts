@@ -90,7 +90,7 @@ describe('a worker that ends in the middle of its jobs', () => {
   async function knownFiles(): Promise<string[]> {
     const result = await rows.query<{ key: string }>(
       `select storage_key as key from variant
-       union select 'media/' || right(id::text, 2) || '/' || id || '/original' from media`,
+       union select storage_key from blob`,
     );
     return result.rows.map(({ key }) => key).toSorted();
   }

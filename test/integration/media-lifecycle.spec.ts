@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ObjectStore, originalKey, PendingDeletions } from '../../src/storage/index.js';
+import { derivedPrefix, ObjectStore, PendingDeletions, uploadPrefix } from '../../src/storage/index.js';
 import {
   Api,
   bytesOf,
@@ -42,7 +42,10 @@ describe('trash, purge and reprocess', () => {
     await service.app.get(PendingDeletions, { strict: false }).sweep(1000);
   }
   const keysOf = async (id: string) =>
-    (await Array.fromAsync(store.list(originalKey(id).replace(/original$/, '')))).map(({ key }) => key);
+    [
+      ...(await Array.fromAsync(store.list(uploadPrefix(id)))),
+      ...(await Array.fromAsync(store.list(derivedPrefix(id)))),
+    ].map(({ key }) => key);
 
   describe('the trash', () => {
     it('hides from others, and keeps for the owner', async () => {

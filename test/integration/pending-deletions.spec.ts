@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '../../src/common/index.js';
 import { Database } from '../../src/database/index.js';
-import { mediaPrefix, ObjectStore, PendingDeletions, storageErrors } from '../../src/storage/index.js';
+import { ObjectStore, PendingDeletions, storageErrors, uploadPrefix } from '../../src/storage/index.js';
 import { textStream } from '../support/streams.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { clear } from '../support/traces.js';
@@ -30,7 +30,7 @@ describe('the ledger of pending deletions', () => {
 
   /** A registered prefix with bytes below it. */
   async function written(dueAt: Date): Promise<string> {
-    const prefix = mediaPrefix(newId());
+    const prefix = uploadPrefix(newId());
     await ledger.register(database.unit(), prefix, dueAt);
     await store.put(`${prefix}original`, textStream('bytes'));
     return prefix;
@@ -80,7 +80,7 @@ describe('the ledger of pending deletions', () => {
     const prefix = await written(due());
     await ledger.sweep(10);
     expect(await claim(prefix)).toBe(false);
-    expect(await claim(mediaPrefix(newId()))).toBe(false);
+    expect(await claim(uploadPrefix(newId()))).toBe(false);
   });
 
   it('either keeps the bytes or deletes them, whatever meets', async () => {
@@ -136,7 +136,7 @@ describe('the ledger of pending deletions', () => {
     });
 
     it('makes nothing', async () => {
-      await ledger.extend(mediaPrefix(newId()), due());
+      await ledger.extend(uploadPrefix(newId()), due());
       expect(await rows()).toEqual([]);
     });
   });

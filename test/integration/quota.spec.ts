@@ -4,7 +4,7 @@ import { newId } from '../../src/common/index.js';
 import { Database } from '../../src/database/index.js';
 import { MediaCommitService, MediaRemovalService } from '../../src/media/index.js';
 import { type QuotaOwner, QuotaAccountsService, QuotaService } from '../../src/quota/index.js';
-import { PendingDeletions } from '../../src/storage/index.js';
+import { PendingDeletions, uploadPrefix } from '../../src/storage/index.js';
 import { eventually } from '../support/eventually.js';
 import { formEnd, formHeaders, multipart, openUpload, partHead, pictureOf } from '../support/multipart.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -88,7 +88,9 @@ describe('quota', () => {
       expect(await tracesOf(service)).toMatchObject({
         media: 20,
         reservations: 0,
-        pendingDeletions: 0,
+        // All have the same bytes: those of one are kept, and of the refused ones nothing is left.
+        originals: 1,
+        pendingDeletions: 19,
         unfinished: [],
         reservedBytes: 0,
         usedBytes: 20 * bytes,
@@ -183,9 +185,7 @@ describe('quota', () => {
 
     it('does not save an upload whose bytes are being deleted', async () => {
       const id = await reserve(alice, 5000);
-      await service.app
-        .get(PendingDeletions)
-        .register(database.unit(), `media/${id.slice(-2)}/${id}/`, new Date());
+      await service.app.get(PendingDeletions).register(database.unit(), uploadPrefix(id), new Date());
       await service.app.get(PendingDeletions).sweep(10);
       const commit = service.app.get(MediaCommitService).commit({
         id,
@@ -337,7 +337,8 @@ describe('quota', () => {
       expect(await tracesOf(service)).toMatchObject({
         media: 0,
         objects: [expect.any(String)],
-        pendingDeletions: 1,
+        // Its variants and its original.
+        pendingDeletions: 2,
       });
     });
 
@@ -362,7 +363,7 @@ describe('quota', () => {
       const deletions = service.app.get(PendingDeletions);
       expect(await deletions.sweep(10)).toBe(0);
       await sql('update pending_deletion set due_at = now()');
-      expect(await deletions.sweep(10)).toBe(1);
+      expect(await deletions.sweep(10)).toBe(2);
       expect(await tracesOf(service)).toEqual(noTraces);
     });
   });

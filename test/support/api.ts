@@ -12,7 +12,7 @@ export interface MediaJson {
   contentType: string;
   kind: string;
   size: number;
-  sha256: string;
+  sha256: string | null;
   status: string;
   visibility: string;
   width: number | null;

@@ -9,6 +9,7 @@ import type { TestApp } from './test-app.js';
 /** Everything that an upload can leave in the service. */
 export interface Traces {
   media: number;
+  originals: number;
   objects: string[];
   /** Files that are being written. */
   unfinished: string[];
@@ -21,6 +22,7 @@ export interface Traces {
 /** What a service holds that nothing was uploaded to. */
 export const noTraces: Traces = {
   media: 0,
+  originals: 0,
   objects: [],
   unfinished: [],
   reservations: 0,
@@ -37,6 +39,7 @@ export async function tracesOf({ app, dataDir }: TestApp): Promise<Traces> {
     .unit()
     .execute<Record<string, string>[]>(
       `select (select count(*) from media) as media,
+            (select count(*) from blob) as originals,
             (select count(*) from quota_reservation) as reservations,
             (select count(*) from pending_deletion) as pending,
             (select coalesce(sum(reserved_bytes), 0) from quota where scope = 'user') as reserved,
@@ -44,6 +47,7 @@ export async function tracesOf({ app, dataDir }: TestApp): Promise<Traces> {
     );
   return {
     media: Number(row['media']),
+    originals: Number(row['originals']),
     objects,
     unfinished: await readdir(join(dataDir, 'objects', '.tmp')),
     reservations: Number(row['reservations']),
@@ -70,7 +74,7 @@ export async function clear({ app }: TestApp): Promise<void> {
   await app
     .get(Database)
     .unit()
-    .execute('truncate media, quota, quota_reservation, pending_deletion, outbox cascade');
+    .execute('truncate media, blob, quota, quota_reservation, pending_deletion, outbox cascade');
   for (const { key } of await Array.fromAsync(app.get(ObjectStore).list(''))) {
     await app.get(ObjectStore).delete(key);
   }

@@ -36,7 +36,11 @@ export class StorageTotalsDto {
   @ApiProperty({ type: 'integer', example: 12, description: 'Media in the catalogue and in the trash' })
   media!: number;
 
-  @ApiProperty({ type: 'integer', example: 50_331_648, description: 'Bytes of originals' })
+  @ApiProperty({
+    type: 'integer',
+    example: 50_331_648,
+    description: 'Bytes of originals as stored, shared ones once',
+  })
   originalBytes!: number;
 
   @ApiProperty({ type: 'integer', example: 60 })

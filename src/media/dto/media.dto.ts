@@ -34,10 +34,12 @@ export class MediaDto {
   size!: number;
 
   @ApiProperty({
-    description: 'Lower-case hex',
+    type: String,
+    nullable: true,
+    description: 'Lower-case hex; null until the bytes are hashed, which may follow the upload',
     example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   })
-  sha256!: string;
+  sha256!: string | null;
 
   @ApiProperty({ enum: mediaStatuses, example: 'ready' })
   status!: MediaStatus;

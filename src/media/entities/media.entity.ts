@@ -1,7 +1,8 @@
 import { BigIntType, type Opt } from '@mikro-orm/core';
-import { Check, Entity, Index, PrimaryKey, Property, Trigger } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Trigger } from '@mikro-orm/decorators/legacy';
 import type { Visibility } from '../../auth/index.js';
 import type { MediaKind, MediaStatus } from '../media-status.js';
+import { StoredOriginal } from './stored-original.entity.js';
 
 /** Body of the trigger that tells every process of a change once it is committed. */
 const notifyOfChange = `
@@ -69,9 +70,20 @@ export class Media {
   @Property({ type: new BigIntType('number') })
   sizeBytes!: number;
 
-  /** Lower-case hex. */
-  @Property({ type: 'text' })
-  sha256!: string;
+  /** Lower-case hex; null while the bytes are not hashed yet, or not there. */
+  @Property({ type: 'text', nullable: true })
+  sha256!: string | null;
+
+  /** The bytes, which other media may share; null only while they are not there yet. */
+  @ManyToOne(() => StoredOriginal, {
+    fieldName: 'blob_id',
+    deleteRule: 'no action',
+    updateRule: 'no action',
+    mapToPk: true,
+    nullable: true,
+    index: 'media_blob',
+  })
+  originalId!: string | null;
 
   @Property({ type: 'text' })
   status!: MediaStatus;

@@ -14,6 +14,7 @@ const HOUR = 60 * MINUTE;
 
 /** The one registry of jobs: every name, where it queues and when it runs by itself. */
 export const jobCatalogue = {
+  'media.hash': { queue: 'media' },
   'media.scan': { queue: 'media' },
   'media.process-image': { queue: 'media' },
   'media.process-audio': { queue: 'media' },

@@ -9,8 +9,9 @@ import {
   MediaRepository,
   type MediaRun,
   type Outcome,
+  StoredOriginals,
 } from '../../media/index.js';
-import { ObjectStore, originalKey } from '../../storage/index.js';
+import { ObjectStore } from '../../storage/index.js';
 import type { JobContext, MediaJobPayload } from './job-handler.js';
 import { ScratchSpace } from './scratch-space.js';
 import { type VariantAttempt, VariantAttempts } from './variant-attempt.js';
@@ -35,6 +36,7 @@ export class MediaProcessing {
 
   constructor(
     private readonly repository: MediaRepository,
+    private readonly originals: StoredOriginals,
     private readonly lifecycle: MediaLifecycleService,
     private readonly store: ObjectStore,
     private readonly scratch: ScratchSpace,
@@ -56,7 +58,8 @@ export class MediaProcessing {
     try {
       await this.scratch.use(async (workDir) => {
         const originalPath = join(workDir, 'original');
-        await pipeline(await this.store.get(originalKey(id)), createWriteStream(originalPath), {
+        const { storageKey } = await this.originals.of(media);
+        await pipeline(await this.store.get(storageKey), createWriteStream(originalPath), {
           signal: context.signal,
         });
         const attempt = await this.attempts.begin(id);

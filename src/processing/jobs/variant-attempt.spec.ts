@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { Logger } from '@nestjs/common';
 import { newId } from '../../common/index.js';
 import type { Database } from '../../database/index.js';
-import { mediaPrefix, type ObjectStore, type PendingDeletions } from '../../storage/index.js';
+import { derivedPrefix, type ObjectStore, type PendingDeletions } from '../../storage/index.js';
 import { VariantAttempts } from './variant-attempt.js';
 
 const MINUTE = 60_000;
@@ -55,7 +55,7 @@ describe('VariantAttempt', () => {
     attempt.end();
     const [, prefix, dueAt] = deletions.register.mock.calls[0] ?? [];
     expect(prefix).toBe(attempt.prefix);
-    expect(attempt.prefix.startsWith(`${mediaPrefix(mediaId)}v/`)).toBe(true);
+    expect(attempt.prefix.startsWith(derivedPrefix(mediaId))).toBe(true);
     expect(dueAt?.getTime()).toBeGreaterThanOrEqual(before + 30 * MINUTE);
   });
 

@@ -1,4 +1,5 @@
 import { DeliverWebhookHandler } from './deliver-webhook.handler.js';
+import { HashHandler } from './hash.handler.js';
 import {
   PurgeTrashHandler,
   RecalculateQuotaHandler,
@@ -15,6 +16,7 @@ import { ScanHandler } from './scan.handler.js';
 
 /** Every job has its one handler here. */
 export const handlers = [
+  HashHandler,
   ScanHandler,
   ProcessImageHandler,
   ProcessVideoHandler,

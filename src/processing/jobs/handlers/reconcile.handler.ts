@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../../../database/index.js';
 import type { JobRequest } from '../../../events/index.js';
 import {
+  hashJob,
   Media,
   MediaLifecycleService,
   processJob,
@@ -58,6 +59,7 @@ export class ReconcileHandler extends JobHandler {
 
   private async reconcile(media: Media): Promise<void> {
     const request = jobOf(media);
+    if (request === null) return;
     const state = await this.queues.stateOf(request);
     if (state === 'pending') return;
     if (state === 'failed' && media.status === 'processing') {
@@ -77,6 +79,9 @@ export class ReconcileHandler extends JobHandler {
   }
 }
 
-function jobOf(media: Media): JobRequest {
-  return media.status === 'processing' ? processJob(media, media.kind) : scanJob(media);
+/** The job that brings a media on; null while its bytes are on their way: who fetches them watches over that. */
+function jobOf(media: Media): JobRequest | null {
+  if (media.status === 'processing') return processJob(media, media.kind);
+  if (media.status === 'scanning') return scanJob(media);
+  return media.originalId === null ? null : hashJob(media);
 }

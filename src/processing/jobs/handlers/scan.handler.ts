@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../common/index.js';
-import { MediaLifecycleService, MediaRepository } from '../../../media/index.js';
+import { MediaLifecycleService, MediaRepository, StoredOriginals } from '../../../media/index.js';
 import { Scanner } from '../../../security/index.js';
-import { ObjectStore, originalKey } from '../../../storage/index.js';
+import { ObjectStore } from '../../../storage/index.js';
 import { type JobContext, JobHandler, type MediaJobPayload } from '../job-handler.js';
 
 /** Scans an original. While the scanner is down the media waits: nothing unscanned is ever delivered. */
@@ -12,6 +12,7 @@ export class ScanHandler extends JobHandler {
 
   constructor(
     private readonly repository: MediaRepository,
+    private readonly originals: StoredOriginals,
     private readonly lifecycle: MediaLifecycleService,
     private readonly store: ObjectStore,
     private readonly scanner: Scanner,
@@ -24,7 +25,8 @@ export class ScanHandler extends JobHandler {
     if (!media || media.deletedAt || media.generation !== generation || media.status !== 'scanning') return;
     const run = { id, generation };
     try {
-      const source = await this.store.get(originalKey(id));
+      const { storageKey } = await this.originals.of(media);
+      const source = await this.store.get(storageKey);
       const verdict = await this.scanner.scan(source, signal);
       if (verdict.infected) await this.lifecycle.quarantine(run, verdict.signature);
       else await this.lifecycle.passScan(run);
