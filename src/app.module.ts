@@ -11,7 +11,7 @@ import { HealthModule } from './health/index.js';
 import { loggerOptions, RateLimitModule } from './http/index.js';
 import { MetricsModule } from './metrics/index.js';
 import { WorkersModule } from './processing/index.js';
-import { UploadsModule } from './uploads/index.js';
+import { uploadHandlers, UploadJobsModule, UploadsModule } from './uploads/index.js';
 
 /** The service, composed for its role: a worker has no API but for health and metrics. */
 @Module({})
@@ -30,7 +30,9 @@ export class AppModule {
         RateLimitModule,
         HealthModule,
         ...(config.app.servesApi ? [UploadsModule, DeliveryModule, AdminModule] : []),
-        ...(config.app.runsJobs ? [WorkersModule] : []),
+        ...(config.app.runsJobs
+          ? [WorkersModule.register({ modules: [UploadJobsModule], handlers: uploadHandlers })]
+          : []),
       ],
     };
   }

@@ -12,9 +12,11 @@ export {
   transformHash,
   type TransformParams,
 } from './image/index.js';
+export { exhaust } from './jobs/exhaust.js';
+export { type JobContext, JobHandler } from './jobs/job-handler.js';
 export { JobQueues, type QueueState } from './jobs/job-queues.js';
 export { migrateQueues } from './jobs/queue-connection.js';
 export { ScratchSpace } from './jobs/scratch-space.js';
 export { ProcessingModule } from './processing.module.js';
-export { WorkersModule } from './workers.module.js';
+export { type ContributedHandlers, WorkersModule } from './workers.module.js';
 export { hlsContentType } from './video/index.js';

@@ -1,4 +1,4 @@
-import { Logger, Module } from '@nestjs/common';
+import { type DynamicModule, Logger, Module, type Type } from '@nestjs/common';
 import { type ProcessingConfig, processingConfig } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
@@ -20,29 +20,52 @@ import {
 import { VariantAttempts } from './jobs/variant-attempt.js';
 import { ProcessingModule } from './processing.module.js';
 
+/** Handlers of jobs that other modules bring along, exported by the given modules. */
+export interface ContributedHandlers {
+  modules: Type[];
+  handlers: Type<JobHandler>[];
+}
+
 /** What a process has that runs jobs. */
-@Module({
-  imports: [EventsModule, MediaModule, ProcessingModule, QuotaModule, SecurityModule, StorageModule],
-  providers: [
-    ...handlers,
-    { provide: JOB_HANDLERS, inject: handlers, useFactory: (...all: JobHandler[]) => all },
-    {
-      provide: MediaTools,
-      inject: [processingConfig.KEY],
-      useFactory: async (config: ProcessingConfig) => {
-        const tools = await MediaTools.open(config);
-        new Logger('MediaTools').log(tools.description);
-        return tools;
-      },
-    },
-    JobRegistry,
-    JobRunner,
-    MediaProcessing,
-    VariantAttempts,
-    MediaQueueProcessor,
-    VideoQueueProcessor,
-    WebhookQueueProcessor,
-    MaintenanceQueueProcessor,
-  ],
-})
-export class WorkersModule {}
+@Module({})
+export class WorkersModule {
+  static register({ modules, handlers: contributed }: ContributedHandlers): DynamicModule {
+    return {
+      module: WorkersModule,
+      imports: [
+        EventsModule,
+        MediaModule,
+        ProcessingModule,
+        QuotaModule,
+        SecurityModule,
+        StorageModule,
+        ...modules,
+      ],
+      providers: [
+        ...handlers,
+        {
+          provide: JOB_HANDLERS,
+          inject: [...handlers, ...contributed],
+          useFactory: (...all: JobHandler[]) => all,
+        },
+        {
+          provide: MediaTools,
+          inject: [processingConfig.KEY],
+          useFactory: async (config: ProcessingConfig) => {
+            const tools = await MediaTools.open(config);
+            new Logger('MediaTools').log(tools.description);
+            return tools;
+          },
+        },
+        JobRegistry,
+        JobRunner,
+        MediaProcessing,
+        VariantAttempts,
+        MediaQueueProcessor,
+        VideoQueueProcessor,
+        WebhookQueueProcessor,
+        MaintenanceQueueProcessor,
+      ],
+    };
+  }
+}

@@ -1,16 +1,15 @@
 import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
-import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
 import { ProcessingModule } from '../processing/index.js';
 import { QuotaModule } from '../quota/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
-import { UploadAccess } from './session/upload-access.js';
-import { UploadFinisher } from './session/upload-finisher.js';
-import { UploadRepository } from './session/upload.repository.js';
-import { UploadSessionsService } from './session/upload-sessions.service.js';
-import { UploadStream } from './session/upload-stream.js';
-import { UploadWriters } from './session/upload-writers.js';
+import { DirectUploadService } from './parts/direct-upload.service.js';
+import { MultipartController } from './parts/multipart.controller.js';
+import { MultipartService } from './parts/multipart.service.js';
+import { PartIntakeService } from './parts/part-intake.service.js';
+import { PartRepository } from './parts/part.repository.js';
+import { UploadSessionsModule } from './session/session.module.js';
 import { TusConcatService } from './tus/tus-concat.service.js';
 import { TusController } from './tus/tus.controller.js';
 import { TusCreationService } from './tus/tus-creation.service.js';
@@ -25,14 +24,7 @@ import { UploadIntakeService } from './upload-intake.service.js';
 import { UploadSlots } from './upload-slots.js';
 import { UploadsController } from './uploads.controller.js';
 
-const sessions = [
-  UploadAccess,
-  UploadFinisher,
-  UploadRepository,
-  UploadSessionsService,
-  UploadStream,
-  UploadWriters,
-];
+const parts = [DirectUploadService, MultipartService, PartIntakeService, PartRepository];
 const tus = [
   TusConcatService,
   TusCreationService,
@@ -44,9 +36,9 @@ const tus = [
 ];
 
 @Module({
-  imports: [EventsModule, MediaModule, ProcessingModule, QuotaModule, SecurityModule, StorageModule],
-  controllers: [UploadsController, TusController],
-  providers: [UploadFormService, UploadIntakeService, UploadSlots, ...sessions, ...tus],
+  imports: [MediaModule, ProcessingModule, QuotaModule, SecurityModule, StorageModule, UploadSessionsModule],
+  controllers: [UploadsController, TusController, MultipartController],
+  providers: [UploadFormService, UploadIntakeService, UploadSlots, ...parts, ...tus],
 })
 export class UploadsModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {

@@ -24,6 +24,8 @@ export const jobCatalogue = {
   'events.deliver-webhook': { queue: 'webhooks' },
   'media.reconcile': { queue: 'maintenance', everyMs: MINUTE },
   'media.purge-trash': { queue: 'maintenance', everyMs: HOUR },
+  'uploads.expire': { queue: 'maintenance', everyMs: MINUTE },
+  'uploads.finish': { queue: 'maintenance', everyMs: MINUTE },
   'quota.release-expired': { queue: 'maintenance', everyMs: MINUTE },
   'quota.recalculate': { queue: 'maintenance', everyMs: 24 * HOUR },
   'storage.sweep': { queue: 'maintenance', everyMs: MINUTE },

@@ -3,17 +3,13 @@ import { type UploadsConfig, uploadsConfig } from '../../../config/index.js';
 import { MediaRemovalService } from '../../../media/index.js';
 import { QuotaAccountsService, QuotaService } from '../../../quota/index.js';
 import { ObjectStore, PendingDeletions } from '../../../storage/index.js';
+import { exhaust } from '../exhaust.js';
 import { type JobContext, JobHandler } from '../job-handler.js';
 
 const BATCH = 100;
 const DAY_MS = 24 * 3_600_000;
 /** Unfinished puts that grew for this long are of dead processes. */
 const UNFINISHED_MS = DAY_MS;
-
-/** Repeats a step that handles up to BATCH items until there are no more. */
-async function exhaust(signal: AbortSignal, step: () => Promise<number>): Promise<void> {
-  while (!signal.aborted && (await step()) === BATCH);
-}
 
 /** Media that lay in the trash for the configured time are purged. */
 @Injectable()
@@ -29,7 +25,7 @@ export class PurgeTrashHandler extends JobHandler {
 
   override async handle(_payload: object, { signal }: JobContext): Promise<void> {
     const before = new Date(Date.now() - this.config.trashRetentionDays * DAY_MS);
-    await exhaust(signal, () => this.removal.purgeTrash(before, BATCH));
+    await exhaust(signal, BATCH, () => this.removal.purgeTrash(before, BATCH));
   }
 }
 
@@ -43,7 +39,7 @@ export class ReleaseExpiredHandler extends JobHandler {
   }
 
   override async handle(_payload: object, { signal }: JobContext): Promise<void> {
-    await exhaust(signal, () => this.quota.releaseExpired(BATCH));
+    await exhaust(signal, BATCH, () => this.quota.releaseExpired(BATCH));
   }
 }
 
@@ -73,7 +69,7 @@ export class SweepHandler extends JobHandler {
   }
 
   override async handle(_payload: object, { signal }: JobContext): Promise<void> {
-    await exhaust(signal, () => this.deletions.sweep(BATCH));
+    await exhaust(signal, BATCH, () => this.deletions.sweep(BATCH));
   }
 }
 
