@@ -64,7 +64,8 @@ export class UploadIntakeService {
       claimAhead: file.expected === null,
       claim: (bytes) => lease.grow(bytes),
     });
-    const metered = meter.meter(file.source);
+    const stop = new AbortController();
+    const metered = meter.meter(file.source, stop.signal);
     try {
       const { head, whole } = await splitHead(metered, SNIFF_BYTES);
       if (head.length === 0) throw uploadErrors.UPLOAD_EMPTY();
@@ -86,7 +87,8 @@ export class UploadIntakeService {
     } catch (error) {
       this.bytes.inc({ outcome: 'refused' }, meter.sizeBytes);
       await this.abandon(lease);
-      // Lets go of the source, whose owner may have to read on; at the latest when the client is idle.
+      // Lets go of the source, whose owner may have to read on.
+      stop.abort();
       await metered.return(undefined);
       throw error;
     }

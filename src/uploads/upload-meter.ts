@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../common/index.js';
+import { chunksOf } from './chunks-of.js';
 import { uploadErrors } from './uploads.errors.js';
 
 /** While the true size is unknown quota is claimed ahead: a quarter of what has come, at most this much. */
@@ -51,15 +52,16 @@ export class UploadMeter {
   }
 
   /**
-   * The bytes of the source, metered. To be returned when it is not read to its end.
+   * The bytes of the source, metered. The source itself is left to its owner: a refused file of a batch must not end
+   * the whole body.
+   * @param signal ends it, with its reason
    * @throws UPLOAD_TOO_LARGE, QUOTA_EXCEEDED, UPLOAD_IDLE, UPLOAD_TOO_SLOW, UPLOAD_INTERRUPTED
    */
-  async *meter(source: Readable): AsyncGenerator<Buffer> {
+  async *meter(source: Readable, signal = new AbortController().signal): AsyncGenerator<Buffer> {
     let idle = this.watch(source);
     let asked = performance.now();
     try {
-      // A refused file of a batch must not end the whole body: the source is left to its owner.
-      for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      for await (const chunk of chunksOf(source, signal)) {
         // Until the next chunk is asked for the store is slow, not the client.
         clearTimeout(idle);
         this.judgeRate(performance.now() - asked, chunk.length);

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/index.js';
-import { newId } from '../../common/index.js';
+import { Lifecycle, newId } from '../../common/index.js';
 import { type UploadsConfig, uploadsConfig } from '../../config/index.js';
 import { Assembler, uploadKey } from '../../storage/index.js';
 import type { Upload } from '../entities/upload.entity.js';
@@ -37,6 +37,7 @@ export class PartIntakeService {
     private readonly parts: PartRepository,
     private readonly assembler: Assembler,
     private readonly slots: UploadSlots,
+    private readonly lifecycle: Lifecycle,
     @Inject(uploadsConfig.KEY) private readonly config: UploadsConfig,
   ) {}
 
@@ -88,7 +89,7 @@ export class PartIntakeService {
     const receipt = await this.assembler.putPiece(
       { key: uploadKey(id), handle: assembly },
       { ...place, attempt: newId() },
-      Readable.from(checksum.pass(meter.meter(body)), { objectMode: false }),
+      Readable.from(checksum.pass(meter.meter(body, this.lifecycle.signal)), { objectMode: false }),
       {
         verify: () => {
           etag = meter.digest();

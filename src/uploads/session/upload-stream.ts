@@ -15,12 +15,12 @@ export class UploadStream {
 
   /**
    * Appends a stream to a session. Whatever was read of it when it ends, or fails, is durable and noted.
-   * @throws what the source throws, the signal's reason, UPLOAD_TAKEN_OVER, STORAGE_FULL, STORAGE_UNAVAILABLE
+   * @throws what the source throws, UPLOAD_TAKEN_OVER, STORAGE_FULL, STORAGE_UNAVAILABLE
    */
   async append(
     { id, assembly }: Upload,
-    { token, continuable }: WriterLease,
-    { source, signal }: { source: AsyncIterable<Buffer>; signal: AbortSignal },
+    { token, continuable, signal }: WriterLease,
+    source: AsyncIterable<Buffer>,
   ): Promise<void> {
     const pieces = await this.repository.pieces(id);
     const sizes = new Map(pieces.map(({ number, sizeBytes }) => [number, sizeBytes]));

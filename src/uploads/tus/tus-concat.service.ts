@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/index.js';
-import { Lifecycle } from '../../common/index.js';
 import type { Media } from '../../media/index.js';
 import type { Upload } from '../entities/upload.entity.js';
 import { Inspection } from '../session/stored-facts.js';
@@ -22,7 +21,6 @@ export class TusConcatService {
     private readonly writers: UploadWriters,
     private readonly stream: UploadStream,
     private readonly finisher: UploadFinisher,
-    private readonly lifecycle: Lifecycle,
   ) {}
 
   /**
@@ -49,8 +47,7 @@ export class TusConcatService {
       const media = await this.writers.hold(upload.id, async (lease) => {
         const inspection = new Inspection();
         const source = inspection.pass(this.partials.read(members));
-        const signal = AbortSignal.any([lease.signal, this.lifecycle.signal]);
-        await this.stream.append(upload, lease, { source, signal });
+        await this.stream.append(upload, lease, source);
         return this.finisher.finish(upload, lease, {
           inspect: () => Promise.resolve(inspection.facts()),
           within: (tx) =>

@@ -52,13 +52,15 @@ export class TusWriteService {
       reservedBytes: upload.sizeBytes ?? (await this.quota.reservedBytes(upload.id)),
       claim: (bytes) => this.quota.extend(upload.id, { userId: upload.ownerId, orgId: upload.orgId }, bytes),
     });
-    const metered = meter.meter(body);
+    const stop = new AbortController();
+    const metered = meter.meter(body, AbortSignal.any([stop.signal, lease.signal, this.lifecycle.signal]));
     try {
       if (checksum) await this.appendVerified(upload, lease, { source: metered, checksum });
-      else if (upload.offsetBytes > 0) await this.append(upload, lease, metered);
+      else if (upload.offsetBytes > 0) await this.stream.append(upload, lease, metered);
       else return await this.appendFirst(upload, lease, { source: metered, meter });
       return null;
     } finally {
+      stop.abort();
       await metered.return(undefined);
     }
   }
@@ -74,14 +76,9 @@ export class TusWriteService {
     if (head.length === SNIFF_BYTES && tusConcat === null) {
       await decideType(head, { filename, declaredType, allowedTypes: this.config.allowedTypes });
     }
-    await this.append(upload, lease, whole);
+    await this.stream.append(upload, lease, whole);
     if (meter.sizeBytes !== sizeBytes) return null;
     return { head, sizeBytes, sha256: meter.digest() };
-  }
-
-  private append(upload: Upload, lease: WriterLease, source: AsyncIterable<Buffer>): Promise<void> {
-    const signal = AbortSignal.any([lease.signal, this.lifecycle.signal]);
-    return this.stream.append(upload, lease, { source, signal });
   }
 
   /** By way of a file: what has a wrong checksum must leave no trace in the session. */
@@ -105,7 +102,7 @@ export class TusWriteService {
         { signal: lease.signal },
       );
       if (!hash.digest().equals(checksum.digest)) throw tusErrors.TUS_CHECKSUM_MISMATCH();
-      await this.append(upload, lease, createReadStream(path) as AsyncIterable<Buffer>);
+      await this.stream.append(upload, lease, createReadStream(path) as AsyncIterable<Buffer>);
     });
   }
 }
