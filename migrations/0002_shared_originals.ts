@@ -6,7 +6,8 @@ const formerKey = (id: string) => `'media/' || right(${id}::text, 2) || '/' || $
 
 /**
  * Originals get rows of their own, which media of a space share. Those that are there stay where they are;
- * of several with the same bytes the first alone can be shared from now on.
+ * of several with the same bytes the first alone can be shared from now on. Images get a perceptual hash when
+ * they are processed the next time.
  */
 export class SharedOriginals extends Migration {
   override up(): void {
@@ -38,6 +39,15 @@ export class SharedOriginals extends Migration {
     this.addSql('update "media" set "blob_id" = "id"');
     this.addSql('alter table "media" enable trigger "media_changed"');
     this.addSql('alter table "media" alter column "sha256" drop not null');
+    this.addSql('alter table "media" add column "phash" bigint null');
+    this.addSql(`
+      create index "media_sha256" on "media" ("sha256") where "sha256" is not null`);
+    this.addSql(`
+      create index "media_phash" on "media" using gin ((array[
+        ((("phash" >> 48) & 65535) | 0)::int,
+        ((("phash" >> 32) & 65535) | 65536)::int,
+        ((("phash" >> 16) & 65535) | 131072)::int,
+        ((("phash" >> 0) & 65535) | 196608)::int])) where "phash" is not null`);
     this.addSql(`
       create index "media_blob" on "media" ("blob_id")`);
     this.addSql(`
@@ -53,7 +63,8 @@ export class SharedOriginals extends Migration {
         then raise exception 'media were stored since this migration: an older version would not find their bytes';
         end if;
       end $$`);
-    this.addSql('alter table "media" drop column "blob_id"');
+    this.addSql('drop index "media_sha256"');
+    this.addSql('alter table "media" drop column "phash", drop column "blob_id"');
     this.addSql('alter table "media" alter column "sha256" set not null');
     this.addSql('drop table "blob"');
   }

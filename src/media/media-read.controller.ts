@@ -1,12 +1,20 @@
-import { Controller, Get, Headers, type MessageEvent, Res, Sse } from '@nestjs/common';
+import { Controller, Get, Headers, type MessageEvent, Query, Res, Sse } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Observable } from 'rxjs';
-import { AllowAnonymous, OptionalPrincipal, type Principal } from '../auth/index.js';
+import {
+  AllowAnonymous,
+  CurrentPrincipal,
+  OptionalPrincipal,
+  type Principal,
+  RequireScopes,
+} from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
+import { DuplicatesDto, DuplicatesQuery, toDuplicatesDto } from './dto/duplicates.dto.js';
 import { MediaDto, toMediaDto } from './dto/media.dto.js';
 import { entityTagHeader, isCurrent, mediaEntityTag } from './entity-tag.js';
 import { MediaAccess } from './media-access.js';
+import { MediaDuplicatesService } from './media-duplicates.service.js';
 import { MediaProgressService } from './media-progress.service.js';
 
 const eventExample =
@@ -18,6 +26,7 @@ export class MediaReadController {
   constructor(
     private readonly access: MediaAccess,
     private readonly progress: MediaProgressService,
+    private readonly duplicates: MediaDuplicatesService,
   ) {}
 
   @Get(':id')
@@ -40,6 +49,23 @@ export class MediaReadController {
       return undefined;
     }
     return toMediaDto(media);
+  }
+
+  @Get(':id/duplicates')
+  @RequireScopes('media:read')
+  @ApiOperation({
+    operationId: 'listDuplicates',
+    summary:
+      "Media of the same owner's or organization's space with the same bytes, and images that look alike",
+  })
+  @ApiOkResponse({ type: DuplicatesDto })
+  @ApiProblems(400, 401, 403, 404, 429)
+  async listDuplicates(
+    @CurrentPrincipal() principal: Principal,
+    @IdParam() id: string,
+    @Query() { maxDistance, limit }: DuplicatesQuery,
+  ): Promise<DuplicatesDto> {
+    return toDuplicatesDto(await this.duplicates.find(id, { principal, maxDistance, limit }));
   }
 
   @Sse(':id/events')

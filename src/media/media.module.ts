@@ -6,6 +6,7 @@ import { MediaAccess } from './media-access.js';
 import { MediaBatchController } from './media-batch.controller.js';
 import { MediaCatalogueService } from './media-catalogue.service.js';
 import { MediaCommitService } from './media-commit.service.js';
+import { MediaDuplicatesService } from './media-duplicates.service.js';
 import { MediaLifecycleService } from './media-lifecycle.service.js';
 import { MediaLookup } from './media-lookup.js';
 import { MediaProgressService } from './media-progress.service.js';
@@ -24,6 +25,7 @@ import { StoredOriginals } from './stored-originals.js';
     MediaAccess,
     MediaCatalogueService,
     MediaCommitService,
+    MediaDuplicatesService,
     MediaLifecycleService,
     MediaLookup,
     MediaProgressService,

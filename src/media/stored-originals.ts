@@ -60,13 +60,14 @@ export class StoredOriginals {
 
   /**
    * Gives the hash to an original that had none, and that the caller's media no longer refers to.
-   * @returns as `place`; the bytes that are not needed are scheduled for deletion
+   * @returns as `place`; bytes that are not needed go after the grace period, for a row that a backup may hold
+   *   has named them
    */
   async settle(tx: EntityManager, original: StoredOriginal, sha256: string): Promise<string> {
     await tx.nativeDelete(StoredOriginal, { id: original.id });
     const { id, space, sizeBytes, storageKey } = original;
     const placed = await this.place(tx, { id, space, sha256, expectedSha256: null, sizeBytes, storageKey });
-    if (placed !== id) await this.deletions.register(tx, enclosingPrefix(storageKey), new Date());
+    if (placed !== id) await this.deletions.register(tx, enclosingPrefix(storageKey), this.graceEnd());
     return placed;
   }
 
@@ -78,7 +79,7 @@ export class StoredOriginals {
     tx: EntityManager,
     { mediaId, originalId }: { mediaId: string; originalId: string | null },
   ): Promise<void> {
-    const dueAt = new Date(Date.now() + this.config.purgeGraceMs);
+    const dueAt = this.graceEnd();
     await this.deletions.register(tx, derivedPrefix(mediaId), dueAt);
     if (originalId === null) return;
     await tx.execute('select id from blob where id = ? for update', [originalId]);
@@ -91,6 +92,10 @@ export class StoredOriginals {
     for (const { storage_key } of rows) {
       await this.deletions.register(tx, enclosingPrefix(storage_key), dueAt);
     }
+  }
+
+  private graceEnd(): Date {
+    return new Date(Date.now() + this.config.purgeGraceMs);
   }
 
   /** Waits for a purge that is about to decide, and keeps later ones waiting. */

@@ -63,7 +63,9 @@ describe('a worker that ends in the middle of its jobs', () => {
   async function uploadPhotos(): Promise<MediaSeen[]> {
     const media: MediaSeen[] = [];
     for (let number = 0; number < PHOTOS; number += 1) {
-      media.push(await client.upload(photo, { name: `${number}.jpg`, type: 'image/jpeg' }));
+      // Other bytes each time: equal ones would be shared.
+      const bytes = Buffer.concat([photo, Buffer.from([number])]);
+      media.push(await client.upload(bytes, { name: `${number}.jpg`, type: 'image/jpeg' }));
     }
     return media;
   }

@@ -1,6 +1,7 @@
 import { BigIntType, type Opt } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Trigger } from '@mikro-orm/decorators/legacy';
 import type { Visibility } from '../../auth/index.js';
+import { bandsOf } from '../hamming-bands.js';
 import type { MediaKind, MediaStatus } from '../media-status.js';
 import { StoredOriginal } from './stored-original.entity.js';
 
@@ -34,6 +35,14 @@ const notifyOfChange = `
 @Index({
   name: 'media_trash',
   expression: 'create index "media_trash" on "media" ("deleted_at") where "deleted_at" is not null',
+})
+@Index({
+  name: 'media_sha256',
+  expression: 'create index "media_sha256" on "media" ("sha256") where "sha256" is not null',
+})
+@Index({
+  name: 'media_phash',
+  expression: `create index "media_phash" on "media" using gin ((${bandsOf('"phash"')})) where "phash" is not null`,
 })
 @Check({
   name: 'media_status_known',
@@ -119,6 +128,10 @@ export class Media {
   /** Thumbhash, base64. */
   @Property({ type: 'text', nullable: true })
   placeholder!: string | null;
+
+  /** Perceptual hash of an image, signed; null for what shows too little to be compared. */
+  @Property({ type: new BigIntType('bigint'), nullable: true })
+  phash!: bigint | null;
 
   @Property({ type: 'text', nullable: true })
   failureCode!: string | null;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { OutputInfo, Sharp } from 'sharp';
 import type { ImageMetadata } from './image-metadata.js';
 import { decoding, type ImageLimits, openImage } from './open-image.js';
+import { hashPicture } from './perceptual-hash.js';
 import { makePlaceholder } from './placeholder.js';
 import { sharp } from './sharp-runtime.js';
 
@@ -33,6 +34,8 @@ export interface Derivatives {
   derivatives: Derivative[];
   /** thumbhash, base64 */
   placeholder: string;
+  /** Of what the picture shows; null when it shows too little to be compared. */
+  perceptualHash: bigint | null;
 }
 
 const webp = { quality: 80, effort: 4 } as const;
@@ -41,7 +44,7 @@ const webp = { quality: 80, effort: 4 } as const;
 const maxAnimatedPixels = 50_000_000;
 
 /**
- * Makes the three thumbnails, the placeholder and, if asked for, the optimized rendition of a picture (or of a
+ * Makes the three thumbnails, the placeholder, the perceptual hash and, if asked for, the optimized rendition of a picture (or of a
  * video's poster). Nothing is enlarged; the shorter side is at least one pixel; animations give their first frame,
  * except that the optimized rendition stays animated while that is affordable.
  *
@@ -69,7 +72,11 @@ export async function makeDerivatives(input: string, options: DerivativeOptions)
     const info = await open(picture).webp(webp).toFile(path);
     derivatives.push(described({ name: `thumbnail-${size}`, contentType: 'image/webp', path }, info));
   }
-  return { derivatives, placeholder: await makePlaceholder(open(picture)) };
+  return {
+    derivatives,
+    placeholder: await makePlaceholder(open(picture)),
+    perceptualHash: await hashPicture(open(picture)),
+  };
 }
 
 /** Decoded pixels: 8 bits a channel, sRGB, upright. */

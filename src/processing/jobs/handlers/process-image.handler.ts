@@ -8,7 +8,7 @@ import { storePictures } from '../store-pictures.js';
 import { type JobContext, JobHandler, type MediaJobPayload } from '../job-handler.js';
 import { MediaProcessing, type Workplace } from '../media-processing.js';
 
-/** Metadata, thumbnails, placeholder and optimized rendition of an image. */
+/** Metadata, thumbnails, placeholder, perceptual hash and optimized rendition of an image. */
 @Injectable()
 export class ProcessImageHandler extends JobHandler {
   override readonly job = 'media.process-image';
@@ -30,19 +30,22 @@ export class ProcessImageHandler extends JobHandler {
     const inspection = await inspectImage(originalPath, media.contentType, limits);
     if (!inspection.decodable) {
       const { width = null, height = null } = inspection.size ?? {};
-      return { facts: { width, height, metadata: { downloadOnly: true }, placeholder: null }, variants: [] };
+      return {
+        facts: { width, height, metadata: { downloadOnly: true }, placeholder: null, phash: null },
+        variants: [],
+      };
     }
     const { width, height, ...metadata } = inspection.metadata;
     const workDir = join(place.workDir, 'pictures');
     await mkdir(workDir);
-    const { derivatives, placeholder } = await makeDerivatives(originalPath, {
+    const { derivatives, placeholder, perceptualHash } = await makeDerivatives(originalPath, {
       workDir,
       limits,
       optimized: { metadata: inspection.metadata, maxSide: limits.optimizedMaxSide },
       signal,
     });
     return {
-      facts: { width, height, metadata, placeholder },
+      facts: { width, height, metadata, placeholder, phash: perceptualHash },
       variants: await storePictures(place.attempt, derivatives),
     };
   }
