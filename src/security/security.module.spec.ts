@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppConfigModule, loadConfig } from '../config/index.js';
-import { Scanner, SecurityModule, UrlSigner } from './index.js';
+import { FetchGuard, Scanner, SecurityModule, UrlSigner } from './index.js';
 
 let dataDir: string;
 beforeAll(async () => (dataDir = await mkdtemp(join(tmpdir(), 'security-'))));
@@ -37,5 +37,18 @@ describe('SecurityModule', () => {
     const rotated = await start({ URL_SIGNING_KEY: second, URL_SIGNING_KEY_PREVIOUS: first });
     expect(rotated.get(UrlSigner).sign(request)).not.toBe(token);
     expect(() => rotated.get(UrlSigner).verify(token, request.resource)).not.toThrow();
+  });
+
+  it('imports from public hosts, or from those that are configured', async () => {
+    const forbidden = expect.objectContaining({ code: 'IMPORT_URL_FORBIDDEN' });
+    const guard = (await start()).get(FetchGuard);
+    const options = { signal: AbortSignal.timeout(5000), maxBytes: 1 };
+    await expect(guard.open('http://localhost:8080/', options)).rejects.toEqual(forbidden);
+    expect(() => guard.check('http://10.1.2.3/')).toThrow(forbidden);
+    const listed = (
+      await start({ IMPORT_ALLOWED_HOSTS: '10.1.0.0/16', IMPORT_DENIED_HOSTS: '10.1.9.9' })
+    ).get(FetchGuard);
+    expect(() => listed.check('http://10.1.2.3/')).not.toThrow();
+    expect(() => listed.check('http://10.1.9.9/')).toThrow(forbidden);
   });
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { loadOrCreateSecret } from '../common/index.js';
 import { type AppConfig, appConfig, type SecurityConfig, securityConfig } from '../config/index.js';
+import { FetchGuard } from './fetch-guard/fetch-guard.js';
 import { ClamdScanner } from './scanner/clamd-scanner.js';
 import { NoScanner } from './scanner/no-scanner.js';
 import { Scanner } from './scanner/scanner.js';
@@ -22,7 +23,13 @@ async function signingKeys(security: SecurityConfig, app: AppConfig): Promise<Ur
     },
     { provide: UrlSigningKeys, inject: [securityConfig.KEY, appConfig.KEY], useFactory: signingKeys },
     UrlSigner,
+    {
+      provide: FetchGuard,
+      inject: [securityConfig.KEY],
+      useFactory: ({ imports }: SecurityConfig) =>
+        new FetchGuard({ ...imports, hosts: { allowed: imports.allowedHosts, denied: imports.deniedHosts } }),
+    },
   ],
-  exports: [Scanner, UrlSigner],
+  exports: [Scanner, UrlSigner, FetchGuard],
 })
 export class SecurityModule {}
