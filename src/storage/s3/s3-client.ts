@@ -23,8 +23,13 @@ export interface S3Tuning {
 }
 
 const MEBIBYTE = 1024 ** 2;
-const MAX_PARTS = 10_000;
-const MIN_PART_BYTES = 5 * MEBIBYTE;
+/** S3's limit, of parts as well as of their numbers. */
+export const MAX_PARTS = 10_000;
+/** S3's limit, for all parts but the last. */
+export const MIN_PART_BYTES = 5 * MEBIBYTE;
+
+/** The SDK's own writes to the console. */
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 export const defaultS3Tuning: S3Tuning = {
   connectionTimeoutMs: 5_000,
@@ -58,6 +63,7 @@ export function createS3Client(
     // A copy: the SDK writes into it, and the configuration is frozen.
     ...(config.credentials && { credentials: { ...config.credentials } }),
     maxAttempts: tuning.maxAttempts,
+    logger: quiet,
     retryMode: 'standard',
     // The SDK's default adds CRC32 trailers, which other servers than AWS often refuse, and puts the
     // checksum of an empty body into presigned PUTs.
