@@ -132,7 +132,6 @@ describe.each(['local', 's3'] as const)('multipart sessions on %s', (driver) => 
           await sleep(20);
         },
       }),
-      // @ts-expect-error half duplex is what Node's fetch needs for a stream
       duplex: 'half',
       signal: controller.signal,
     });
