@@ -27,7 +27,6 @@ export {
   type PutOptions,
   type StoredObject,
 } from './object-store.js';
-export { type AppendRequest, Assembler, type Assembly, type Piece, type PieceSlot } from './assembler.js';
 export { PendingDeletions } from './pending-deletions.js';
 export { storageErrors } from './storage.errors.js';
 export { StorageModule } from './storage.module.js';
