@@ -246,6 +246,42 @@ describe('uploads with an Idempotency-Key', () => {
       expect(await tracesOf(service)).toEqual(whole);
     });
 
+    it('and that is only slow, can not commit while another attempt runs', async () => {
+      const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const entered: number[] = [];
+      for (const [index, { app }] of [service, other].entries()) {
+        const commits = app.get(MediaCommitService);
+        const commit = commits.commit.bind(commits);
+        jest.spyOn(commits, 'commit').mockImplementationOnce(async (...args) => {
+          entered.push(index);
+          await gates[index]?.promise;
+          return commit(...args);
+        });
+      }
+      const slow = send([file]);
+      await eventually(() => expect(entered).toEqual([0]));
+      await endLease();
+      const next = send([file], { to: other });
+      await eventually(() => expect(entered).toEqual([0, 1]));
+      gates[0]?.resolve();
+      expect(await problemOf(await slow)).toBe('409 IDEMPOTENCY_KEY_IN_FLIGHT');
+      gates[1]?.resolve();
+      expect((await next).status).toBe(201);
+      expect(await tracesOf(service)).toEqual(whole);
+    });
+
+    it('before its body was whole, do not stand for the body of a next one that is refused', async () => {
+      const dead = begin();
+      dead.request.write(Buffer.concat([partHead(file), picture.subarray(0, 1000)]));
+      await eventually(async () => expect(await keys()).toBe(1));
+      await endLease();
+      const damaged = await send([file, field('sha256', '0'.repeat(64))]);
+      expect(await problemOf(damaged)).toBe('422 CHECKSUM_MISMATCH');
+      expect((await send([file])).status).toBe(201);
+      dead.request.destroy();
+      await eventually(async () => expect(await tracesOf(service)).toEqual(whole));
+    });
+
     it('after the commit, are answered with the media that there is', async () => {
       const first = (await (await send([file])).json()) as { id: string };
       await onDatabase(service, `update quota set limit_bytes = 5000`);
