@@ -7,8 +7,8 @@ export interface Answer {
   body: unknown;
 }
 
-/** Headers that belong to the created resource; all others are those of the one request. */
-const keptHeaders = ['location', 'etag'];
+/** Headers that tell of the created resource; all others are those of the one request. */
+const keptHeaders = ['location', 'etag', 'media-id', 'upload-expires', 'upload-offset'];
 
 /** The answer that a reply stands for, with the body that is about to be sent. */
 export function answerOf(reply: FastifyReply, body: unknown): Answer {

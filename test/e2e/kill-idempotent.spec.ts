@@ -7,8 +7,6 @@ import { eventually } from '../support/eventually.js';
 import { formHeaders, multipart, pictureOf } from '../support/multipart.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 
-/** Any number: the server stops for it between the commit of a media and its answer. */
-const GATE = 4711;
 /** A lease of 30 s has to run out by itself. */
 const LEASE_MS = 60_000;
 
@@ -57,29 +55,28 @@ describe('an upload with an Idempotency-Key whose server is killed between commi
     });
 
   it('is answered with the one media that there is', async () => {
-    const gate = await connect(dataDir);
-    await gate.query(`
-      create function wait_at_gate() returns trigger as $$
-        begin perform pg_advisory_xact_lock(${GATE}); return new; end $$ language plpgsql;
-      create trigger gate before update on idempotency_key for each row
-        when (new.answer is not null) execute function wait_at_gate();
-      select pg_advisory_lock(${GATE})`);
+    const stopped = await connect(dataDir);
+    // The server commits the media and then keeps the answer, which takes it until its end.
+    await stopped.query(`
+      create function stop_here() returns trigger as $$
+        begin perform pg_sleep(3600); return new; end $$ language plpgsql;
+      create trigger stop_here before update on idempotency_key for each row
+        when (new.answer is not null) execute function stop_here()`);
     const first = upload().then(
       () => 'answered',
       () => 'cut off',
     );
     const committed = await eventually(async () => {
-      const { rows } = await gate.query<{ id: string }>('select id from media');
+      const { rows } = await stopped.query<{ id: string }>('select id from media');
       expect(rows).toHaveLength(1);
       return rows[0]?.id;
     });
     await server.kill('SIGKILL');
     expect(await first).toBe('cut off');
-    await gate.end().catch(() => undefined);
 
     server = await startServer({ dataDir });
     const database = await connect(dataDir);
-    await database.query('drop function wait_at_gate() cascade');
+    await database.query('drop function stop_here() cascade');
     const second = await eventually(async () => {
       const response = await upload();
       const media = (await response.json()) as { id: string };
