@@ -7,6 +7,7 @@ const levels = [
   ['config'],
   ['database', 'events', 'metrics', 'cache'],
   ['storage', 'security', 'auth'],
+  ['idempotency'],
   ['quota'],
   ['media'],
   ['processing'],

@@ -9,6 +9,7 @@ import { DatabaseModule, type OrmSettings } from './database/index.js';
 import { DeliveryModule } from './delivery/index.js';
 import { HealthModule } from './health/index.js';
 import { loggerOptions, RateLimitModule } from './http/index.js';
+import { IdempotencyModule } from './idempotency/index.js';
 import { MetricsModule } from './metrics/index.js';
 import { WorkersModule } from './processing/index.js';
 import { uploadHandlers, UploadJobsModule, UploadsModule } from './uploads/index.js';
@@ -28,6 +29,7 @@ export class AppModule {
         CacheModule,
         AuthModule,
         RateLimitModule,
+        IdempotencyModule,
         HealthModule,
         ...(config.app.servesApi ? [UploadsModule, DeliveryModule, AdminModule] : []),
         ...(config.app.runsJobs

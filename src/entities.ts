@@ -1,4 +1,5 @@
 import { OutboxMessage } from './events/index.js';
+import { IdempotencyRecord } from './idempotency/index.js';
 import { Media, StoredOriginal, Variant } from './media/index.js';
 import { Quota, QuotaReservation } from './quota/index.js';
 import { PendingDeletion } from './storage/index.js';
@@ -15,4 +16,5 @@ export const entities = [
   OutboxMessage,
   Upload,
   UploadPart,
+  IdempotencyRecord,
 ];

@@ -17,6 +17,8 @@ const conventions = `${description}
 - Whatever answers **GET** answers HEAD too.
 - Every answer carries \`X-Request-Id\`, the client's own when it sent a sane one, and those of limited
   routes \`RateLimit-Limit\`, \`RateLimit-Remaining\` and \`RateLimit-Reset\`.
+- What creates takes an **Idempotency-Key**: the same request under the same key is done once and answered
+  alike for 24 hours (\`Idempotency-Replayed: true\`).
 - What one may not see is **404**, what one sees but may not change is **403**.
 - A **signed URL** is the resource's URL with \`/v1/\` replaced by \`/v1/signed/{token}/\`, and needs no header.`;
 

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { CurrentPrincipal, type Principal, RequireScopes } from '../auth/index.js';
 import { ApiProblems, commonErrors, IdParam, publicOrigin } from '../common/index.js';
 import { type AppConfig, appConfig, type SecurityConfig, securityConfig } from '../config/index.js';
+import { Idempotent } from '../idempotency/index.js';
 import { MediaAccess } from '../media/index.js';
 import { roundedExpiry, UrlSigner } from '../security/index.js';
 import { SignedUrlDto, SignUrlDto } from './dto/signed-url.dto.js';
@@ -20,6 +21,7 @@ export class SignedUrlsController {
 
   @Post()
   @RequireScopes('media:read')
+  @Idempotent()
   @ApiOperation({ operationId: 'signUrl', summary: 'A URL that needs no token, for whoever is given it' })
   @ApiCreatedResponse({ type: SignedUrlDto })
   @ApiProblems(400, 401, 403, 404, 429)

@@ -7,6 +7,7 @@ const exposedHeaders = [
   'Content-Length',
   'Content-Range',
   'ETag',
+  'Idempotency-Replayed',
   'Last-Modified',
   'Location',
   'Media-Id',

@@ -10,6 +10,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { CurrentPrincipal, type Principal, RequireScopes } from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
+import { Idempotent } from '../idempotency/index.js';
 import { ListMediaQuery } from './dto/list-media.query.js';
 import { MediaDto, MediaPageDto, toMediaDto } from './dto/media.dto.js';
 import { PatchMediaDto } from './dto/patch-media.dto.js';
@@ -105,6 +106,7 @@ export class MediaController {
   @Post(':id/reprocess')
   @HttpCode(202)
   @RequireScopes('media:write')
+  @Idempotent()
   @ApiOperation({ operationId: 'reprocessMedia', summary: 'Scan and process again, from the original' })
   @ApiAcceptedResponse({ type: MediaDto, headers: entityTagHeader })
   @ApiProblems(400, 401, 403, 404, 409, 429)

@@ -1,13 +1,18 @@
+import { createHash, type Hash } from 'node:crypto';
 import type { MultipartFile } from '@fastify/multipart';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/index.js';
 import { DomainError, validationPipe } from '../common/index.js';
 import { type UploadsConfig, uploadsConfig } from '../config/index.js';
-import { type Media, MediaCommitService } from '../media/index.js';
+import type { Attempt } from '../idempotency/index.js';
+import { type Media, MediaCommitService, MediaRepository } from '../media/index.js';
 import { UploadDetailsDto } from './dto/upload-details.dto.js';
 import { type ExpectedSize, expectedSize, leastSize } from './expected-size.js';
+import { formFingerprint } from './form-fingerprint.js';
+import { asFormError, isFatal, outcomeOf } from './form-failures.js';
 import { type FormLimits, formParts } from './form-parts.js';
+import type { FormRequest, ReadForm, ReceivedForm } from './received-form.js';
 import { type StagedFile, UploadIntakeService } from './upload-intake.service.js';
 import { UploadSlots } from './upload-slots.js';
 import { uploadErrors } from './uploads.errors.js';
@@ -21,11 +26,6 @@ export interface BatchItem {
   outcome: Media | DomainError;
 }
 
-interface ReadForm {
-  fields: Record<string, unknown>;
-  files: { filename: string; outcome: StagedFile | DomainError }[];
-}
-
 /** Uploads by multipart/form-data. Fields may stand before or after the files. */
 @Injectable()
 export class UploadFormService {
@@ -34,80 +34,103 @@ export class UploadFormService {
   constructor(
     private readonly intake: UploadIntakeService,
     private readonly commits: MediaCommitService,
+    private readonly repository: MediaRepository,
     private readonly slots: UploadSlots,
     @Inject(uploadsConfig.KEY) private readonly config: UploadsConfig,
   ) {}
 
   /**
    * One file. When it rejects nothing of it is left.
-   * @throws everything that UploadIntakeService.stage does, UPLOAD_FILE_MISSING, UPLOAD_TOO_MANY_FILES,
-   *   UPLOAD_MALFORMED, VALIDATION_FAILED, CHECKSUM_MISMATCH, UPLOADS_BUSY
+   * @throws everything that UploadIntakeService.stage and Attempt.seal do, UPLOAD_FILE_MISSING,
+   *   UPLOAD_TOO_MANY_FILES, UPLOAD_MALFORMED, VALIDATION_FAILED, CHECKSUM_MISMATCH, UPLOADS_BUSY
    */
-  async receiveOne(request: FastifyRequest, principal: Principal): Promise<Media> {
-    return this.slots.occupy(async () => {
-      const form = await this.read(request, principal, 1);
-      try {
-        const outcome = form.files[0]?.outcome ?? uploadErrors.UPLOAD_FILE_MISSING();
-        if (outcome instanceof DomainError) throw outcome;
-        return await this.commit(outcome, await this.readDetails(form), principal);
-      } catch (error) {
-        await this.abandonAll(form);
-        throw error;
-      }
-    });
+  async receiveOne(
+    request: FastifyRequest,
+    principal: Principal,
+    attempt: Attempt | null = null,
+  ): Promise<Media> {
+    return this.receive({ request, principal, attempt, maxFiles: 1 }, (form) => this.commit(form, 0));
   }
 
   /**
    * Several files, each accepted or refused on its own. Only a body that can't be read to its end, or
    * fields that are invalid, refuse them all.
    */
-  async receiveBatch(request: FastifyRequest, principal: Principal): Promise<BatchItem[]> {
+  async receiveBatch(
+    request: FastifyRequest,
+    principal: Principal,
+    attempt: Attempt | null = null,
+  ): Promise<BatchItem[]> {
+    const maxFiles = this.config.batchMaxFiles;
+    return this.receive({ request, principal, attempt, maxFiles }, async (form) => {
+      const items: BatchItem[] = [];
+      for (const [index, { filename }] of form.files.entries()) {
+        items.push({ filename, outcome: await this.commitOrRefuse(form, index) });
+      }
+      return items;
+    });
+  }
+
+  private receive<T>(form: FormRequest, finish: (received: ReceivedForm) => Promise<T>): Promise<T> {
     return this.slots.occupy(async () => {
-      const form = await this.read(request, principal, this.config.batchMaxFiles);
+      const earlier = await this.findEarlier(form.attempt);
+      const read = await this.read(form, earlier);
       try {
-        if (form.files.length === 0) throw uploadErrors.UPLOAD_FILE_MISSING();
-        const details = await this.readDetails(form);
-        const items: BatchItem[] = [];
-        for (const { filename, outcome } of form.files) {
-          items.push({ filename, outcome: await this.commitOrRefuse(outcome, details, principal) });
-        }
-        return items;
+        if (read.files.length === 0) throw uploadErrors.UPLOAD_FILE_MISSING();
+        const details = await this.readDetails(read);
+        await form.attempt?.seal(formFingerprint(form.request, form.principal, read));
+        return await finish({ ...form, files: read.files, details, earlier });
       } catch (error) {
-        await this.abandonAll(form);
+        await this.abandonAll(read);
         throw error;
       }
     });
   }
 
-  private async commitOrRefuse(
-    outcome: StagedFile | DomainError,
-    details: UploadDetailsDto,
-    principal: Principal,
-  ): Promise<Media | DomainError> {
-    if (outcome instanceof DomainError) return outcome;
+  /** Not what was purged since. */
+  private async findEarlier(attempt: Attempt | null): Promise<Map<number, Media>> {
+    const earlier = new Map<number, Media>();
+    for (const [index, id] of attempt?.created ?? []) {
+      const media = await this.repository.find(id);
+      if (media) earlier.set(index, media);
+    }
+    return earlier;
+  }
+
+  private async commitOrRefuse(form: ReceivedForm, index: number): Promise<Media | DomainError> {
     try {
-      return await this.commit(outcome, details, principal);
+      return await this.commit(form, index);
     } catch (error) {
-      await this.intake.abandon(outcome.lease);
+      const outcome = form.files[index]?.outcome;
+      if (outcome && !(outcome instanceof DomainError)) await this.intake.abandon(outcome.lease);
       if (error instanceof DomainError) return error;
       throw error;
     }
   }
 
-  private async commit(staged: StagedFile, details: UploadDetailsDto, principal: Principal): Promise<Media> {
-    const { lease, ...file } = staged;
+  private async commit(form: ReceivedForm, index: number): Promise<Media> {
+    const earlier = form.earlier.get(index);
+    if (earlier) return earlier;
+    const { principal, details, attempt } = form;
+    const outcome = form.files[index]?.outcome;
+    if (!outcome) throw new Error('a file that was not stored can not become a media');
+    if (outcome instanceof DomainError) throw outcome;
+    const { lease, ...file } = outcome;
     if (details.sha256 !== undefined && details.sha256 !== file.sha256)
       throw uploadErrors.CHECKSUM_MISMATCH();
     const { visibility, tags, customMetadata } = details;
-    const media = await this.commits.commit({
-      id: lease.id,
-      ownerId: principal.userId,
-      orgId: principal.orgId,
-      ...file,
-      visibility,
-      tags,
-      customMetadata,
-    });
+    const media = await this.commits.commit(
+      {
+        id: lease.id,
+        ownerId: principal.userId,
+        orgId: principal.orgId,
+        ...file,
+        visibility,
+        tags,
+        customMetadata,
+      },
+      async (tx) => attempt?.confirm(tx, index, lease.id),
+    );
     lease.end();
     return media;
   }
@@ -121,12 +144,18 @@ export class UploadFormService {
 
   private async abandonAll({ files }: ReadForm): Promise<void> {
     for (const { outcome } of files) {
-      if (!(outcome instanceof DomainError)) await this.intake.abandon(outcome.lease);
+      if (outcome && !(outcome instanceof DomainError)) await this.intake.abandon(outcome.lease);
     }
   }
 
-  /** Reads the whole body, staging its files as they come. A refused file is skipped, unless it is the only one. */
-  private async read(request: FastifyRequest, principal: Principal, maxFiles: number): Promise<ReadForm> {
+  /**
+   * Reads the whole body, staging its files as they come. A refused file is skipped, unless it is the only
+   * one. What is stored already, by an earlier attempt, is read for its hash alone.
+   */
+  private async read(
+    { request, principal, attempt, maxFiles }: FormRequest,
+    earlier: ReadonlyMap<number, Media>,
+  ): Promise<ReadForm> {
     if (!request.isMultipart()) throw uploadErrors.UPLOAD_MALFORMED('the body must be multipart/form-data');
     const single = maxFiles === 1;
     if (single) this.intake.assertWithinLimit(leastSize(request.headers));
@@ -148,11 +177,16 @@ export class UploadFormService {
         // Absent, whatever the types say, where a part is a file by its type alone.
         const filename = (part.filename as string | undefined) ?? '';
         const expected = single ? expectedSize({ headers, fields: form.fields, filename, mimetype }) : null;
-        const outcome = await this.stage(part, principal, expected);
-        form.files.push({ filename, outcome });
+        const hash = createHash('sha256');
+        const known = attempt?.answered === true || earlier.has(form.files.length);
+        const outcome = known
+          ? await this.measure(part, hash)
+          : await this.stage(part, principal, { expected, hash });
+        form.files.push({ filename, declaredType: mimetype, hash, outcome });
         if (outcome instanceof DomainError) {
           if (single || isFatal(outcome)) throw outcome;
-          // The rest of the refused file has to pass before the next part comes.
+          // The rest of the refused file has to pass before the next part comes; it is part of the fingerprint.
+          if (attempt) part.file.on('data', (chunk: Buffer) => hash.update(chunk));
           part.file.resume();
         }
       }
@@ -168,38 +202,26 @@ export class UploadFormService {
     return { fields: MAX_FIELDS, fieldBytes: MAX_FIELD_BYTES, idleTimeoutMs };
   }
 
-  private async stage(
+  private stage(
     part: MultipartFile,
     principal: Principal,
-    expected: ExpectedSize | null,
+    reading: { expected: ExpectedSize | null; hash: Hash },
   ): Promise<StagedFile | DomainError> {
-    try {
-      return await this.intake.stage({
+    return outcomeOf(() =>
+      this.intake.stage({
         source: part.file,
         filename: part.filename,
         declaredType: part.mimetype,
         owner: { userId: principal.userId, orgId: principal.orgId },
-        expected,
-      });
-    } catch (error) {
-      if (error instanceof DomainError) return error;
-      throw error;
-    }
+        ...reading,
+      }),
+    );
   }
-}
 
-/** Failures after which the rest of the body will not come. */
-function isFatal({ code }: DomainError): boolean {
-  return code === 'UPLOAD_INTERRUPTED' || code === 'UPLOAD_IDLE';
-}
-
-/** The parser's own failures are the client's: a body that is not what it says, or that broke off. */
-function asFormError(error: unknown): unknown {
-  if (error instanceof DomainError || !(error instanceof Error)) return error;
-  const { code } = error as { code?: unknown };
-  if (code === 'FST_MP_PREMATURE_CLOSE' || code === 'ECONNRESET')
-    return uploadErrors.UPLOAD_INTERRUPTED(undefined, { cause: error });
-  const fromParser = typeof code === 'string' && code.startsWith('FST_');
-  const malformed = /multipart|boundary|part terminated|malformed/i.test(error.message);
-  return fromParser || malformed ? uploadErrors.UPLOAD_MALFORMED(undefined, { cause: error }) : error;
+  private measure(part: MultipartFile, hash: Hash): Promise<DomainError | null> {
+    return outcomeOf(async () => {
+      await this.intake.measure({ source: part.file, hash });
+      return null;
+    });
+  }
 }

@@ -1,3 +1,4 @@
+import type { Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
@@ -24,6 +25,8 @@ export interface IncomingFile {
   owner: QuotaOwner;
   /** Null when the size is not known before the last byte. */
   expected: ExpectedSize | null;
+  /** Has seen every byte that was taken from the source, also when the file is refused. */
+  hash: Hash;
 }
 
 /** A file whose bytes are durable, and that nobody knows of yet. */
@@ -56,14 +59,17 @@ export class UploadIntakeService {
    */
   async stage(file: IncomingFile): Promise<StagedFile> {
     const { lease, reservedBytes } = await this.open(file);
-    const meter = new UploadMeter({
-      maxBytes: this.config.maxUploadBytes,
-      idleTimeoutMs: this.config.idleTimeoutMs,
-      minBytesPerSecond: this.config.minBytesPerSecond,
-      reservedBytes,
-      claimAhead: file.expected === null,
-      claim: (bytes) => lease.grow(bytes),
-    });
+    const meter = new UploadMeter(
+      {
+        maxBytes: this.config.maxUploadBytes,
+        idleTimeoutMs: this.config.idleTimeoutMs,
+        minBytesPerSecond: this.config.minBytesPerSecond,
+        reservedBytes,
+        claimAhead: file.expected === null,
+        claim: (bytes) => lease.grow(bytes),
+      },
+      file.hash,
+    );
     const stop = new AbortController();
     const metered = meter.meter(file.source, stop.signal);
     try {
@@ -92,6 +98,19 @@ export class UploadIntakeService {
       await metered.return(undefined);
       throw error;
     }
+  }
+
+  /**
+   * Reads a file for its hash alone, within the limits of an upload: nothing is stored or charged.
+   * @throws UPLOAD_TOO_LARGE, UPLOAD_IDLE, UPLOAD_TOO_SLOW, UPLOAD_INTERRUPTED
+   */
+  async measure({ source, hash }: Pick<IncomingFile, 'source' | 'hash'>): Promise<void> {
+    const { maxUploadBytes: maxBytes, idleTimeoutMs, minBytesPerSecond } = this.config;
+    const claimed = { reservedBytes: maxBytes, claimAhead: false, claim: async () => undefined };
+    const metered = new UploadMeter({ maxBytes, idleTimeoutMs, minBytesPerSecond, ...claimed }, hash).meter(
+      source,
+    );
+    while (!(await metered.next()).done);
   }
 
   /** Whether an upload of at least so many bytes can end well. @throws UPLOAD_TOO_LARGE */

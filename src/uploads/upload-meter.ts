@@ -34,21 +34,24 @@ export interface MeterLimits {
  * limit or the quota.
  */
 export class UploadMeter {
-  private readonly hash: Hash = createHash('sha256');
   private reservedBytes: number;
   private waitedMs = 0;
   private windowBytes = 0;
   /** With what came before. */
   sizeBytes: number;
 
-  constructor(private readonly limits: MeterLimits) {
+  /** @param hash has seen every byte that was taken from the source, also of an upload that is refused */
+  constructor(
+    private readonly limits: MeterLimits,
+    private readonly hash: Hash = createHash('sha256'),
+  ) {
     this.reservedBytes = limits.reservedBytes;
     this.sizeBytes = limits.startBytes ?? 0;
   }
 
-  /** Of what passed here. Lower-case hex; to be asked once, at the end. */
+  /** Of what passed here. Lower-case hex, so far. */
   digest(): string {
-    return this.hash.digest('hex');
+    return this.hash.copy().digest('hex');
   }
 
   /**
@@ -64,9 +67,9 @@ export class UploadMeter {
       for await (const chunk of chunksOf(source, signal)) {
         // Until the next chunk is asked for the store is slow, not the client.
         clearTimeout(idle);
+        if (this.limits.hashes !== false) this.hash.update(chunk);
         this.judgeRate(performance.now() - asked, chunk.length);
         await this.count(chunk.length);
-        if (this.limits.hashes !== false) this.hash.update(chunk);
         yield chunk;
         idle = this.watch(source);
         asked = performance.now();

@@ -23,6 +23,11 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   }),
 );
 
+/** Whether an operation makes something, or begins to. */
+function creates(answers: Operation['responses']): boolean {
+  return '201' in answers || '202' in answers;
+}
+
 function securityOf(access: RouteAccess | null): unknown {
   if (!access || access.kind === 'public') return [];
   const bearer = { bearer: access.scopes };
@@ -60,6 +65,15 @@ describe('openapi.json', () => {
       expect(Object.keys(answers)).toEqual(expect.arrayContaining(['401', '403', '429']));
     },
   );
+
+  it.each(
+    operations.filter(([name, { responses: answers }]) => name.startsWith('POST ') && creates(answers)),
+  )('lets %s be sent twice', (_name, { parameters = [], responses: answers }) => {
+    expect(parameters).toContainEqual(
+      expect.objectContaining({ name: 'Idempotency-Key', in: 'header', required: false }),
+    );
+    expect(Object.keys(answers)).toEqual(expect.arrayContaining(['400', '409', '422']));
+  });
 
   it.each(Object.entries(responses))('gives an example that exists: %s', (name, response) => {
     const content = '$ref' in response ? undefined : response.content?.['application/problem+json'];

@@ -22,6 +22,7 @@ export const jobCatalogue = {
   'media.process-video': { queue: 'video' },
   // Of their own: a receiver that hangs must hold up nothing else.
   'events.deliver-webhook': { queue: 'webhooks' },
+  'idempotency.expire': { queue: 'maintenance', everyMs: HOUR },
   'media.reconcile': { queue: 'maintenance', everyMs: MINUTE },
   'media.purge-trash': { queue: 'maintenance', everyMs: HOUR },
   'uploads.expire': { queue: 'maintenance', everyMs: MINUTE },

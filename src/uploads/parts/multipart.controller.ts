@@ -26,6 +26,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal, type Principal, RequireScopes } from '../../auth/index.js';
 import { ApiProblems, IdParam, StreamedBody, streamedBodyOf } from '../../common/index.js';
+import { Idempotent, ResourceId } from '../../idempotency/index.js';
 import { entityTagHeader, MediaDto, mediaEntityTag, toMediaDto } from '../../media/index.js';
 import { goneSignal } from '../gone-signal.js';
 import { LingeringClose } from '../lingering-close.interceptor.js';
@@ -58,6 +59,7 @@ export class MultipartController {
   ) {}
 
   @Post()
+  @Idempotent()
   @ApiOperation({ operationId: 'createUpload', summary: 'Begin an upload in parts' })
   @ApiCreatedResponse({
     type: UploadSessionDto,
@@ -67,9 +69,10 @@ export class MultipartController {
   async create(
     @CurrentPrincipal() principal: Principal,
     @Body() body: CreateUploadDto,
+    @ResourceId() id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UploadSessionDto> {
-    const session = await this.sessions.begin(principal, body);
+    const session = await this.sessions.begin(principal, body, id);
     void reply.header('Location', `/v1/uploads/${session.id}`);
     return session;
   }
@@ -129,6 +132,7 @@ export class MultipartController {
   }
 
   @Post(':id/complete')
+  @Idempotent()
   @ApiOperation({ operationId: 'completeUpload', summary: 'Make the media; asked again it answers the same' })
   @ApiBody({ type: CompleteUploadDto, required: false })
   @ApiCreatedResponse({

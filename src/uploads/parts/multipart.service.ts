@@ -24,12 +24,12 @@ export class MultipartService {
   ) {}
 
   /** @throws UPLOAD_PART_SIZE_INVALID, and what UploadSessionsService.begin throws */
-  async begin(principal: Principal, request: CreateUploadDto, id?: string): Promise<UploadSessionDto> {
+  async begin(principal: Principal, request: CreateUploadDto, id: string): Promise<UploadSessionDto> {
     const { filename, contentType, size, partSize, ...details } = request;
     this.sessions.assertSize(size);
     const { partSizeBytes } = planParts(size, partSize);
     const upload = await this.sessions.begin(principal, {
-      ...(id !== undefined && { id }),
+      id,
       protocol: 'multipart',
       filename,
       declaredType: contentType ?? null,

@@ -18,9 +18,13 @@ export class UploadAccess {
 
   /** @throws UPLOAD_NOT_FOUND also for one of another protocol */
   async owned(principal: Principal, id: string, protocol: UploadProtocol): Promise<Upload> {
-    const upload = await this.repository.find(id);
-    if (upload?.protocol !== protocol || !canChange(principal, upload))
-      throw sessionErrors.UPLOAD_NOT_FOUND();
+    const upload = await this.ownedIfAny(principal, id, protocol);
+    if (!upload) throw sessionErrors.UPLOAD_NOT_FOUND();
     return upload;
+  }
+
+  async ownedIfAny(principal: Principal, id: string, protocol: UploadProtocol): Promise<Upload | null> {
+    const upload = await this.repository.find(id);
+    return upload?.protocol === protocol && canChange(principal, upload) ? upload : null;
   }
 }

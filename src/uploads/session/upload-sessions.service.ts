@@ -47,12 +47,24 @@ export class UploadSessionsService {
   ) {}
 
   /**
-   * Claims quota, place and the store's side of a new session.
+   * Claims quota, place and the store's side of a new session; of one that an earlier attempt of the same request
+   * has begun, what is missing.
    * @throws UPLOAD_TOO_LARGE, UPLOAD_EMPTY, QUOTA_EXCEEDED, UPLOAD_SESSIONS_EXCEEDED, STORAGE_UNAVAILABLE
    */
   async begin(principal: Principal, session: NewSession): Promise<Upload> {
     this.assertSize(session.sizeBytes);
     const id = session.id ?? newId();
+    const begun = session.id === undefined ? null : await this.repository.find(id);
+    if (begun === null) await this.insert(principal, session, id);
+    else if (begun.assembly !== '') return begun;
+    // After the rows: what dies in between is begun again, or swept.
+    const assembly = await this.assembler.begin(uploadKey(id));
+    const unit = this.database.unit();
+    await unit.nativeUpdate(Upload, { id }, { assembly });
+    return unit.findOneOrFail(Upload, { id });
+  }
+
+  private async insert(principal: Principal, session: NewSession, id: string): Promise<void> {
     const expiresAt = this.expiry();
     await this.database.transaction(async (tx) => {
       const owner = { userId: principal.userId, orgId: principal.orgId };
@@ -70,11 +82,6 @@ export class UploadSessionsService {
       await this.deletions.register(tx, uploadPrefix(id), afterlife(expiresAt));
       await tx.insert(Upload, rowOf(session, { id, principal, expiresAt }));
     });
-    // After the rows: what dies in between has no client that knows of it, and is swept.
-    const assembly = await this.assembler.begin(uploadKey(id));
-    const unit = this.database.unit();
-    await unit.nativeUpdate(Upload, { id }, { assembly });
-    return unit.findOneOrFail(Upload, { id });
   }
 
   /** @throws UPLOAD_TOO_LARGE, UPLOAD_EMPTY */

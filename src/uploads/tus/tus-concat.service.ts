@@ -32,13 +32,13 @@ export class TusConcatService {
   async concatenate(
     principal: Principal,
     headers: IncomingHttpHeaders,
-    { urls, id }: { urls: readonly string[]; id?: string },
+    { urls, id }: { urls: readonly string[]; id: string },
   ): Promise<{ upload: Upload; media: Media }> {
     const members = await this.partials.find(principal, urls);
     const sizeBytes = members.reduce((sum, member) => sum + (member.sizeBytes ?? 0), 0);
     const upload = await this.sessions.begin(principal, {
       ...(await this.reader.describe(headers)),
-      ...(id !== undefined && { id }),
+      id,
       sizeBytes,
       // The parts have claimed it.
       reserveBytes: 0,

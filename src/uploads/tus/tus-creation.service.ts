@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/index.js';
 import { DomainError } from '../../common/index.js';
+import { UploadAccess } from '../session/upload-access.js';
 import { UploadSessionsService } from '../session/upload-sessions.service.js';
 import { UploadWriters } from '../session/upload-writers.js';
 import { UploadSlots } from '../upload-slots.js';
@@ -17,8 +18,8 @@ export interface TusCreation {
   body: Readable | null;
   /** Ends when the client is gone. */
   signal: AbortSignal;
-  /** Given out by an earlier attempt of the same request. */
-  id?: string;
+  /** The same in every attempt of a request that may be sent twice. */
+  id: string;
 }
 
 /** Creation of uploads: empty, with their first bytes, or of others. */
@@ -26,6 +27,7 @@ export interface TusCreation {
 export class TusCreationService {
   constructor(
     private readonly reader: TusRequestReader,
+    private readonly access: UploadAccess,
     private readonly sessions: UploadSessionsService,
     private readonly writers: UploadWriters,
     private readonly uploads: TusUploadsService,
@@ -39,16 +41,17 @@ export class TusCreationService {
    */
   async create(principal: Principal, { headers, body, signal, id }: TusCreation): Promise<TusState> {
     const concatenation = concatenationOf(headers['upload-concat']?.toString());
-    const known = id === undefined ? {} : { id };
     if (concatenation.kind === 'final') {
+      const earlier = await this.access.ownedIfAny(principal, id, 'tus');
+      if (earlier?.state === 'committed') return this.uploads.stand(principal, id, signal);
+      // An earlier attempt that died half-way: its parts are all there.
+      if (earlier) await this.sessions.drop(earlier);
       const { parts: urls } = concatenation;
-      return this.slots.occupy(() => this.concatenation.concatenate(principal, headers, { urls, ...known }));
+      return this.slots.occupy(() => this.concatenation.concatenate(principal, headers, { urls, id }));
     }
-    const upload = await this.sessions.begin(principal, {
-      ...(await this.reader.describe(headers)),
-      ...known,
-    });
-    if (body === null) return { upload, media: null };
+    const upload = await this.sessions.begin(principal, { ...(await this.reader.describe(headers)), id });
+    // What an earlier attempt has brought is not appended again.
+    if (body === null || upload.offsetBytes > 0) return this.uploads.stand(principal, id, signal);
     try {
       return await this.slots.occupy(() =>
         this.writers.hold(upload.id, (lease) =>

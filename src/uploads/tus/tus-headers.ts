@@ -93,6 +93,11 @@ export function concatenationOf(value: string | undefined): Concatenation {
   return { kind: 'final', parts };
 }
 
+/** The headers that tell one creation from another. */
+export function creationHeaders(headers: IncomingHttpHeaders): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('upload-')));
+}
+
 /** Keys and values of Upload-Metadata, decoded (Creation, Upload-Metadata). @throws TUS_METADATA_INVALID */
 export function parseMetadata(header: string | undefined): Map<string, string> {
   const entries = new Map<string, string>();

@@ -22,12 +22,25 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal, type Principal, Public, RequireScopes } from '../../auth/index.js';
-import { ApiProblems, IdParam, publicOrigin, StreamedBody, streamedBodyOf } from '../../common/index.js';
+import {
+  ApiProblems,
+  IdParam,
+  newId,
+  publicOrigin,
+  StreamedBody,
+  streamedBodyOf,
+} from '../../common/index.js';
 import { type AppConfig, appConfig, type UploadsConfig, uploadsConfig } from '../../config/index.js';
+import { type Attempt, CurrentAttempt, fingerprintOf, Idempotent } from '../../idempotency/index.js';
 import { goneSignal } from '../gone-signal.js';
 import { LingeringClose } from '../lingering-close.interceptor.js';
 import { TusCreationService } from './tus-creation.service.js';
-import { assertOffsetContentType, checksumAlgorithms, TUS_EXTENSIONS } from './tus-headers.js';
+import {
+  assertOffsetContentType,
+  checksumAlgorithms,
+  creationHeaders,
+  TUS_EXTENSIONS,
+} from './tus-headers.js';
 import { TusProtocolGuard } from './tus-protocol.guard.js';
 import { standHeaders, stateHeaders } from './tus-state-headers.js';
 import { TusUploadsService } from './tus-uploads.service.js';
@@ -69,6 +82,7 @@ export class TusController {
 
   @Post()
   @StreamedBody()
+  @Idempotent({ body: 'form' })
   @RequireScopes('media:write')
   @ApiOperation({ operationId: 'tusCreate', summary: 'Begin a resumable upload (tus 1.0.0)' })
   @ApiHeader(resumable)
@@ -94,14 +108,17 @@ export class TusController {
   @ApiProblems(400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 503, 507)
   async create(
     @CurrentPrincipal() principal: Principal,
+    @CurrentAttempt() attempt: Attempt | null,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
     const hasBody = request.headers['content-type'] !== undefined;
     if (hasBody) assertOffsetContentType(request.headers);
+    await attempt?.seal(fingerprintOf(request, principal, creationHeaders(request.headers)));
     const state = await this.creation.create(principal, {
       headers: request.headers,
       body: hasBody ? streamedBodyOf(request) : null,
+      id: attempt?.resourceId ?? newId(),
       signal: goneSignal(reply),
     });
     const origin = publicOrigin(request, this.app.publicUrl);

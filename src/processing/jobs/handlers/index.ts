@@ -1,6 +1,7 @@
 import { DeliverWebhookHandler } from './deliver-webhook.handler.js';
 import { HashHandler } from './hash.handler.js';
 import {
+  ExpireIdempotencyKeysHandler,
   PurgeTrashHandler,
   RecalculateQuotaHandler,
   ReleaseExpiredHandler,
@@ -24,6 +25,7 @@ export const handlers = [
   ProcessOtherHandler,
   DeliverWebhookHandler,
   ReconcileHandler,
+  ExpireIdempotencyKeysHandler,
   PurgeTrashHandler,
   ReleaseExpiredHandler,
   RecalculateQuotaHandler,

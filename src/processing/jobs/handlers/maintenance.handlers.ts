@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type UploadsConfig, uploadsConfig } from '../../../config/index.js';
+import { IdempotencyService } from '../../../idempotency/index.js';
 import { MediaRemovalService } from '../../../media/index.js';
 import { QuotaAccountsService, QuotaService } from '../../../quota/index.js';
 import { ObjectStore, PendingDeletions } from '../../../storage/index.js';
@@ -10,6 +11,20 @@ const BATCH = 100;
 const DAY_MS = 24 * 3_600_000;
 /** Unfinished puts that grew for this long are of dead processes. */
 const UNFINISHED_MS = DAY_MS;
+
+/** Answers that were kept for their time are forgotten. */
+@Injectable()
+export class ExpireIdempotencyKeysHandler extends JobHandler {
+  override readonly job = 'idempotency.expire';
+
+  constructor(private readonly idempotency: IdempotencyService) {
+    super();
+  }
+
+  override async handle(_payload: object, { signal }: JobContext): Promise<void> {
+    await exhaust(signal, BATCH, () => this.idempotency.expire(BATCH));
+  }
+}
 
 /** Media that lay in the trash for the configured time are purged. */
 @Injectable()
