@@ -62,7 +62,7 @@ function finish(document: OpenAPIObject): OpenAPIObject {
     for (const operation of operationsOf(item)) {
       operation.security ??= [];
       operation.responses = shareProblems(operation.responses, problems);
-      if (path.startsWith('/v1/media/')) describeId(operation);
+      if (/^\/v1\/(?:media|uploads|tus)\//.test(path)) describeId(operation);
     }
   }
   const { schemas = {} } = document.components ?? {};
@@ -77,8 +77,8 @@ type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
 type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 
-function operationsOf({ get, put, post, patch, delete: remove }: PathItem): Operation[] {
-  return [get, put, post, patch, remove].filter((operation) => operation !== undefined);
+function operationsOf({ get, head, options, put, post, patch, delete: remove }: PathItem): Operation[] {
+  return [get, head, options, put, post, patch, remove].filter((operation) => operation !== undefined);
 }
 
 /** Moves problem documents, equal for a status wherever they occur, to the components. */

@@ -77,6 +77,10 @@ const failures: Readonly<Record<number, Failure>> = {
     description: 'The state of the resource does not allow this now',
     example: ['MEDIA_NOT_CLEAN', 'The media has not passed the virus scan'],
   },
+  410: {
+    description: 'It was there, and is gone for good',
+    example: ['UPLOAD_GONE', 'The upload was refused and its bytes are gone'],
+  },
   412: {
     description: 'The resource has changed since it was read',
     example: ['MEDIA_CHANGED', 'The media has changed since it was read'],
@@ -97,7 +101,15 @@ const failures: Readonly<Record<number, Failure>> = {
     description: 'The content was understood and refused',
     example: ['IMAGE_CORRUPT', 'The image is damaged'],
   },
+  423: {
+    description: 'Another request is writing to it and did not let go: try again later',
+    example: ['UPLOAD_LOCKED', 'Another request is writing to this upload'],
+  },
   429: { description: 'Too many requests', example: ['RATE_LIMITED', 'Too many requests'] },
+  460: {
+    description: 'The bytes do not have the checksum that was given',
+    example: ['TUS_CHECKSUM_MISMATCH', 'The bytes do not have the checksum that was given'],
+  },
   503: {
     description: 'A part of the service does not answer, or is full: try again later',
     example: ['SERVICE_UNAVAILABLE', 'The service can not answer now'],

@@ -13,7 +13,7 @@ type Operation = NonNullable<PathItem['get']>;
 const text = readFileSync(join(import.meta.dirname, '../../openapi.json'), 'utf8');
 const document = JSON.parse(text) as OpenAPIObject;
 const { schemas = {}, responses = {} } = document.components ?? {};
-const methods = ['get', 'put', 'post', 'patch', 'delete'] as const;
+const methods = ['get', 'head', 'options', 'put', 'post', 'patch', 'delete'] as const;
 
 /** Every operation by its name in HTTP, as [name, operation] for `it.each`. */
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>

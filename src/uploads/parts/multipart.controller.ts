@@ -142,7 +142,7 @@ export class MultipartController {
       ...entityTagHeader,
     },
   })
-  @ApiProblems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507)
+  @ApiProblems(400, 401, 403, 404, 409, 410, 413, 415, 422, 423, 429, 503, 507)
   async complete(
     @CurrentPrincipal() principal: Principal,
     @IdParam() id: string,

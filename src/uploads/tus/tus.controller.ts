@@ -18,6 +18,7 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -66,7 +67,7 @@ export class TusController {
     @Inject(appConfig.KEY) private readonly app: AppConfig,
   ) {}
 
-  @Options(['', ':id'])
+  @Options()
   @HttpCode(204)
   @Public()
   @ApiOperation({ operationId: 'tusOptions', summary: 'What of the tus protocol is spoken here' })
@@ -78,6 +79,16 @@ export class TusController {
       'Tus-Max-Size': String(this.config.maxUploadBytes),
       'Tus-Checksum-Algorithm': checksumAlgorithms.join(','),
     });
+  }
+
+  @Options(':id')
+  @HttpCode(204)
+  @Public()
+  @ApiOperation({ operationId: 'tusUploadOptions', summary: 'The same, asked at an upload' })
+  @ApiParam({ name: 'id' })
+  @ApiNoContentResponse()
+  optionsOfUpload(@Res({ passthrough: true }) reply: FastifyReply): void {
+    this.options(reply);
   }
 
   @Post()
@@ -105,7 +116,7 @@ export class TusController {
   @ApiCreatedResponse({
     headers: { Location: { description: 'URL of the upload', schema: { type: 'string' } } },
   })
-  @ApiProblems(400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 503, 507)
+  @ApiProblems(400, 401, 403, 404, 408, 409, 410, 412, 413, 415, 422, 423, 429, 460, 503, 507)
   async create(
     @CurrentPrincipal() principal: Principal,
     @CurrentAttempt() attempt: Attempt | null,
@@ -132,7 +143,7 @@ export class TusController {
   @ApiOkResponse({
     headers: { 'Upload-Offset': { description: 'Bytes that are durable', schema: { type: 'integer' } } },
   })
-  @ApiProblems(401, 403, 404, 412, 429, 503)
+  @ApiProblems(401, 403, 404, 410, 412, 423, 429, 503)
   async stand(
     @CurrentPrincipal() principal: Principal,
     @IdParam() id: string,
@@ -157,7 +168,7 @@ export class TusController {
   @ApiNoContentResponse({
     headers: { 'Media-Id': { description: 'With the last byte: the media', schema: { type: 'string' } } },
   })
-  @ApiProblems(400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 503, 507)
+  @ApiProblems(400, 401, 403, 404, 408, 409, 410, 412, 413, 415, 422, 423, 429, 460, 503, 507)
   async append(
     @CurrentPrincipal() principal: Principal,
     @IdParam() id: string,
@@ -182,7 +193,7 @@ export class TusController {
   })
   @ApiHeader(resumable)
   @ApiNoContentResponse()
-  @ApiProblems(401, 403, 404, 412, 429, 503)
+  @ApiProblems(401, 403, 404, 410, 412, 423, 429, 503)
   terminate(
     @CurrentPrincipal() principal: Principal,
     @IdParam() id: string,
