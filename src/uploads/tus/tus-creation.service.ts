@@ -10,7 +10,8 @@ import { UploadSlots } from '../upload-slots.js';
 import { TusConcatService } from './tus-concat.service.js';
 import { concatenationOf } from './tus-headers.js';
 import { TusRequestReader } from './tus-request-reader.js';
-import { type TusState, TusUploadsService } from './tus-uploads.service.js';
+import type { TusState } from './tus-state-headers.js';
+import { TusUploadsService } from './tus-uploads.service.js';
 
 export interface TusCreation {
   headers: IncomingHttpHeaders;

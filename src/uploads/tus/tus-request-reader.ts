@@ -49,8 +49,13 @@ export class TusRequestReader {
   }
 }
 
+/** @throws TUS_METADATA_INVALID for control characters, which no name and no type has */
 function first(metadata: Map<string, string>, keys: readonly string[]): string | null {
-  return keys.map((key) => metadata.get(key)).find((value) => value !== undefined && value !== '') ?? null;
+  const value = keys.map((key) => metadata.get(key)).find((text) => text !== undefined && text !== '');
+  if (value !== undefined && /\p{Cc}/u.test(value)) {
+    throw tusErrors.TUS_METADATA_INVALID('names and types have no control characters');
+  }
+  return value ?? null;
 }
 
 function single(header: string | string[] | undefined): string | undefined {

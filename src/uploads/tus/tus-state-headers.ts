@@ -1,6 +1,13 @@
+import type { Media } from '../../media/index.js';
 import type { Upload } from '../entities/upload.entity.js';
 import { concatenationOf } from './tus-headers.js';
-import type { TusState } from './tus-uploads.service.js';
+
+/** Where an upload stands, as an answer tells it. */
+export interface TusState {
+  upload: Upload;
+  /** The media that it has become. */
+  media: Media | null;
+}
 
 /** What creations, appends and questions all tell of an upload. */
 export function stateHeaders({ upload, media }: TusState): Record<string, string> {

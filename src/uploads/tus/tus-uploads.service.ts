@@ -15,6 +15,7 @@ import { UploadSlots } from '../upload-slots.js';
 import { uploadErrors } from '../uploads.errors.js';
 import { checksumOf, integerHeader, offsetOf } from './tus-headers.js';
 import { TusLengthService } from './tus-length.service.js';
+import { stateHeaders, type TusState } from './tus-state-headers.js';
 import { TusWriteService } from './tus-write.service.js';
 import { tusErrors } from './tus.errors.js';
 
@@ -24,13 +25,6 @@ export interface TusBody {
   body: Readable;
   /** Ends when the client is gone. */
   signal: AbortSignal;
-}
-
-/** Where an upload stands, as an answer tells it. */
-export interface TusState {
-  upload: Upload;
-  /** The media that it has become. */
-  media: Media | null;
 }
 
 /** The core protocol on the sessions of one principal. */
@@ -82,7 +76,9 @@ export class TusUploadsService {
           const upload = await this.access.owned(principal, id, 'tus');
           if (upload.tusConcat?.startsWith('final')) throw tusErrors.TUS_FINAL_UPLOAD();
           if (offset !== upload.offsetBytes) {
-            throw tusErrors.TUS_OFFSET_MISMATCH(`the offset is ${upload.offsetBytes}`);
+            throw tusErrors.TUS_OFFSET_MISMATCH(`the offset is ${upload.offsetBytes}`, {
+              headers: stateHeaders({ upload, media: null }),
+            });
           }
           return this.receive(upload, lease, request);
         },

@@ -22,6 +22,7 @@ export class CreateUploadDto extends UploadDetailsDto {
   @ApiProperty({ example: 'holiday.mp4' })
   @IsString()
   @Length(1, 1024)
+  @Matches(/^\P{Cc}*$/u, { message: 'filename must not contain control characters' })
   filename!: string;
 
   @ApiProperty({ type: 'integer', minimum: 1, description: 'Bytes of the whole file', example: 734_003_200 })
@@ -37,6 +38,7 @@ export class CreateUploadDto extends UploadDetailsDto {
   @IsOptional()
   @IsString()
   @Length(1, 255)
+  @Matches(/^\P{Cc}*$/u, { message: 'contentType must not contain control characters' })
   contentType?: string;
 
   @ApiPropertyOptional({
