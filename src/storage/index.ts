@@ -1,3 +1,12 @@
+export {
+  type AppendRequest,
+  Assembler,
+  type Assembly,
+  type Piece,
+  type PieceSlot,
+  type PresignPieceOptions,
+  type PutPieceOptions,
+} from './assembler.js';
 export { PendingDeletion } from './entities/pending-deletion.entity.js';
 export { attemptPrefix, mediaPrefix, originalKey, variantPrefix } from './media-keys.js';
 export {

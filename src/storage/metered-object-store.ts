@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { DomainError } from '../common/index.js';
 import {
   type ByteRange,
   type ObjectHead,
@@ -10,6 +9,7 @@ import {
   type StoredObject,
 } from './object-store.js';
 import type { StorageObserver, StorageOperation } from './storage-observer.js';
+import { outcomeOf, secondsSince, timed } from './timed-operation.js';
 
 /** Any object store, with every operation timed; a list with what its reader does between two objects. */
 export class MeteredObjectStore extends ObjectStore {
@@ -92,28 +92,11 @@ export class MeteredObjectStore extends ObjectStore {
     return this.timed('check', () => this.inner.check(signal));
   }
 
-  private async timed<T>(
+  private timed<T>(
     operation: StorageOperation,
     run: () => Promise<T>,
-    isCallersFault: (error: unknown) => boolean = () => false,
+    isCallersFault?: (error: unknown) => boolean,
   ): Promise<T> {
-    const started = performance.now();
-    let outcome: 'ok' | 'error' = 'ok';
-    try {
-      return await run();
-    } catch (error) {
-      outcome = isCallersFault(error) ? 'ok' : outcomeOf(error);
-      throw error;
-    } finally {
-      this.observer.observe({ operation, seconds: secondsSince(started), outcome });
-    }
+    return timed({ observer: this.observer, operation, ...(isCallersFault && { isCallersFault }) }, run);
   }
-}
-
-function outcomeOf(error: unknown): 'ok' | 'error' {
-  return error instanceof DomainError && error.status < 500 ? 'ok' : 'error';
-}
-
-function secondsSince(started: number): number {
-  return (performance.now() - started) / 1000;
 }

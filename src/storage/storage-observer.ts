@@ -11,6 +11,13 @@ export type StorageOperation =
   | 'list'
   | 'sweep_unfinished'
   | 'presign'
+  | 'begin'
+  | 'put_piece'
+  | 'drop_piece'
+  | 'append'
+  | 'assemble'
+  | 'abandon'
+  | 'list_pieces'
   | 'check';
 
 /** One finished operation. `seconds` of a get is the time until its stream opened. */

@@ -29,6 +29,14 @@ export function localFailure(error: unknown): unknown {
   }
 }
 
+export async function translated<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw localFailure(error);
+  }
+}
+
 function isSystemError(error: unknown): error is Error & { code: string } {
   return isNativeError(error) && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }

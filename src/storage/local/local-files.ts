@@ -31,7 +31,7 @@ export async function syncDirectories(directory: string, top: string): Promise<v
 }
 
 /** Removes a directory and those above it while they are empty, never `top`. @returns the first that stays */
-export async function pruneEmpty(directory: string, top: string): Promise<string> {
+async function pruneEmpty(directory: string, top: string): Promise<string> {
   let path = directory;
   for (; path !== top; path = dirname(path)) {
     try {
@@ -42,6 +42,12 @@ export async function pruneEmpty(directory: string, top: string): Promise<string
     }
   }
   return path;
+}
+
+/** Makes the absence of a path durable, and removes what it leaves empty below `top`. */
+export async function forget(path: string, top: string): Promise<void> {
+  const survivor = await pruneEmpty(dirname(path), top);
+  await syncDirectories(survivor, survivor);
 }
 
 /** All regular files below a directory; neither links nor names that begin with a dot. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, open, readFile, realpath, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, open, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
@@ -12,18 +12,16 @@ import {
 import { PutSource } from '../put-source.js';
 import { assertKey, assertPrefix, assertRange } from '../storage-key.js';
 import { storageErrors } from '../storage.errors.js';
-import { hasCode, localFailure } from './local-failure.js';
+import { hasCode, localFailure, translated } from './local-failure.js';
 import {
   assertContained,
   fileHead,
-  pruneEmpty,
+  forget,
   syncDirectories,
   unlessAbsent,
   walkFiles,
 } from './local-files.js';
-import { DIRECTORY_MODE, LocalStaging, STAGING_DIRECTORY } from './local-staging.js';
-
-const FILE_MODE = 0o600;
+import { FILE_MODE, LocalStaging, openRoot, STAGING_DIRECTORY } from './local-staging.js';
 
 /**
  * Objects as files under one directory, on one file system that several processes may share. A file is
@@ -41,10 +39,7 @@ export class LocalObjectStore extends ObjectStore {
 
   /** Opens the store in a directory, which is made when it is not there. */
   static async open(path: string): Promise<LocalObjectStore> {
-    const made = await mkdir(join(path, STAGING_DIRECTORY), { recursive: true, mode: DIRECTORY_MODE });
-    const root = await realpath(path);
-    if (made) await syncDirectories(root, dirname(await realpath(made)));
-    return new LocalObjectStore(root);
+    return new LocalObjectStore(await openRoot(path));
   }
 
   override async put(key: string, source: Readable, options: PutOptions = {}): Promise<StoredObject> {
@@ -100,7 +95,7 @@ export class LocalObjectStore extends ObjectStore {
       const there = (await fileHead(source, from)) !== null;
       if (there && source === target) return;
       if (there && (await this.staging.move(source, target))) {
-        await this.forget(source);
+        await forget(source, this.root);
         return;
       }
       if (!(await fileHead(target, to))) throw storageErrors.OBJECT_NOT_FOUND();
@@ -119,7 +114,7 @@ export class LocalObjectStore extends ObjectStore {
         if (!hasCode(error, 'EISDIR', 'EPERM') || (await fileHead(path, key))) throw error;
         return;
       }
-      await this.forget(path);
+      await forget(path, this.root);
     });
   }
 
@@ -136,7 +131,7 @@ export class LocalObjectStore extends ObjectStore {
         count += 1;
       }
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-      await this.forget(directory);
+      await forget(directory, this.root);
       return count;
     });
   }
@@ -192,12 +187,6 @@ export class LocalObjectStore extends ObjectStore {
     await assertContained(this.root, path);
     return path;
   }
-
-  /** Makes the absence of a path durable, and removes what it leaves empty. */
-  private async forget(path: string): Promise<void> {
-    const survivor = await pruneEmpty(dirname(path), this.root);
-    await syncDirectories(survivor, survivor);
-  }
 }
 
 async function writeDurably(path: string, source: Readable): Promise<number> {
@@ -217,13 +206,5 @@ async function syncFile(path: string): Promise<void> {
     await file.datasync();
   } finally {
     await file.close();
-  }
-}
-
-async function translated<T>(operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw localFailure(error);
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { storageErrors } from '../storage.errors.js';
 import { hasCode } from './local-failure.js';
@@ -9,11 +9,20 @@ import { exists, syncDirectories, unlessAbsent } from './local-files.js';
 export const STAGING_DIRECTORY = '.tmp';
 /** Only the user of the service reads what it stores. */
 export const DIRECTORY_MODE = 0o700;
+export const FILE_MODE = 0o600;
 
 /** How much of a key goes into a temporary name, which has at most 255 bytes with the UUID. */
 const MAX_LABEL_LENGTH = 200;
 /** A concurrent delete can prune a directory between its mkdir and the rename; it rarely does so twice. */
 const MAX_MOVE_ATTEMPTS = 10;
+
+/** Makes the directory of a store, where it is not there. @returns its real path */
+export async function openRoot(path: string): Promise<string> {
+  const made = await mkdir(join(path, STAGING_DIRECTORY), { recursive: true, mode: DIRECTORY_MODE });
+  const root = await realpath(path);
+  if (made) await syncDirectories(root, dirname(await realpath(made)));
+  return root;
+}
 
 /** Where files are written before they become objects by a rename. */
 export class LocalStaging {
@@ -65,6 +74,11 @@ export class LocalStaging {
     for (const name of await readdir(this.directory)) {
       if (name.startsWith(label)) await rm(join(this.directory, name), { force: true });
     }
+  }
+
+  /** Deletes the unfinished files of one key, if it is not too long to tell them by. */
+  async dropKey(key: string): Promise<void> {
+    await this.drop(`${key}~`);
   }
 
   /** Deletes files that were last written to before the given time. @returns how many */

@@ -18,13 +18,19 @@ export interface S3Tuning {
    */
   partSizeBytes: number;
   partsAtOnce: number;
+  /** S3's limit, for all parts but the last. */
+  minPartBytes: number;
   /** Larger objects are copied in parts of half this size. S3 copies at most 5 GiB at once. */
   singleCopyLimitBytes: number;
 }
 
 const MEBIBYTE = 1024 ** 2;
-const MAX_PARTS = 10_000;
+/** S3's limit, of parts as well as of their numbers. */
+export const MAX_PARTS = 10_000;
 const MIN_PART_BYTES = 5 * MEBIBYTE;
+
+/** The SDK's own writes to the console. */
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 export const defaultS3Tuning: S3Tuning = {
   connectionTimeoutMs: 5_000,
@@ -35,6 +41,7 @@ export const defaultS3Tuning: S3Tuning = {
   maxConnections: 1024,
   partSizeBytes: MIN_PART_BYTES,
   partsAtOnce: 4,
+  minPartBytes: MIN_PART_BYTES,
   // Far below S3's limit: servers that move the bytes for real must answer within the idle timeout.
   singleCopyLimitBytes: 512 * MEBIBYTE,
 };
@@ -58,6 +65,7 @@ export function createS3Client(
     // A copy: the SDK writes into it, and the configuration is frozen.
     ...(config.credentials && { credentials: { ...config.credentials } }),
     maxAttempts: tuning.maxAttempts,
+    logger: quiet,
     retryMode: 'standard',
     // The SDK's default adds CRC32 trailers, which other servers than AWS often refuse, and puts the
     // checksum of an empty body into presigned PUTs.

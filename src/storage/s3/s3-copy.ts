@@ -9,6 +9,7 @@ import {
   type S3Client,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
+import { atOnce } from './s3-at-once.js';
 
 const PARTS_AT_ONCE = 4;
 const MAX_PARTS = 10_000;
@@ -28,7 +29,11 @@ export async function copyObject(client: S3Client, job: CopyJob): Promise<void> 
     await copyInParts(client, job, head);
   } else {
     await client.send(
-      new CopyObjectCommand({ Bucket: job.bucket, Key: job.to, CopySource: copySource(job) }),
+      new CopyObjectCommand({
+        Bucket: job.bucket,
+        Key: job.to,
+        CopySource: copySource(job.bucket, job.from),
+      }),
     );
   }
 }
@@ -57,36 +62,23 @@ async function copyParts(
 ): Promise<CompletedPart[]> {
   const ranges = partRanges(head.ContentLength ?? 0, Math.floor(job.singleCopyLimitBytes / 2));
   const parts: CompletedPart[] = [];
-  const queue = ranges.entries();
-  const failed = new AbortController();
-  const worker = async (): Promise<void> => {
-    for (const [index, range] of queue) {
-      failed.signal.throwIfAborted();
-      const PartNumber = index + 1;
-      const { CopyPartResult } = await client.send(
-        new UploadPartCopyCommand({
-          Bucket: job.bucket,
-          Key: job.to,
-          UploadId: uploadId,
-          PartNumber,
-          CopySource: copySource(job),
-          CopySourceRange: range,
-          // All parts from the same version of the source.
-          CopySourceIfMatch: head.ETag,
-        }),
-      );
-      parts[index] = { PartNumber, ETag: CopyPartResult?.ETag };
-    }
-  };
-  const workers = Array.from({ length: PARTS_AT_ONCE }, () =>
-    worker().catch((error: unknown) => {
-      failed.abort(error);
-      throw error;
-    }),
-  );
   // All of them must have stopped before the upload may be aborted, or a late part would stay.
-  await Promise.allSettled(workers);
-  failed.signal.throwIfAborted();
+  await atOnce(PARTS_AT_ONCE, ranges, async (range, index) => {
+    const PartNumber = index + 1;
+    const { CopyPartResult } = await client.send(
+      new UploadPartCopyCommand({
+        Bucket: job.bucket,
+        Key: job.to,
+        UploadId: uploadId,
+        PartNumber,
+        CopySource: copySource(job.bucket, job.from),
+        CopySourceRange: range,
+        // All parts from the same version of the source.
+        CopySourceIfMatch: head.ETag,
+      }),
+    );
+    parts[index] = { PartNumber, ETag: CopyPartResult?.ETag };
+  });
   return parts;
 }
 
@@ -101,6 +93,6 @@ export function partRanges(sizeBytes: number, partSizeBytes: number): string[] {
 }
 
 /** CopySource must be URL-encoded, but for its slashes. */
-function copySource(job: CopyJob): string {
-  return [job.bucket, ...job.from.split('/')].map(encodeURIComponent).join('/');
+export function copySource(bucket: string, key: string): string {
+  return [bucket, ...key.split('/')].map(encodeURIComponent).join('/');
 }

@@ -22,6 +22,7 @@ export function s3Failure(error: unknown): unknown {
   const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
   if (isObjectMissing(error)) return storageErrors.OBJECT_NOT_FOUND(undefined, { cause: error });
   if (error.name === 'NoSuchUpload') return storageErrors.OBJECT_DISCARDED(undefined, { cause: error });
+  if (error.name === 'InvalidPart') return storageErrors.PIECE_REPLACED(undefined, { cause: error });
   if (error.name === 'InvalidRange') return storageErrors.OBJECT_RANGE_INVALID(undefined, { cause: error });
   if (status === 507 || fullNames.has(error.name)) {
     return storageErrors.STORAGE_FULL(undefined, { cause: error });

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
-  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   paginateListObjectsV2,
@@ -24,6 +23,7 @@ import { assertKey, assertPrefix, assertRange } from '../storage-key.js';
 import { storageUnavailable } from '../storage.errors.js';
 import { createS3Client, defaultS3Tuning, type S3Tuning } from './s3-client.js';
 import { copyObject } from './s3-copy.js';
+import { deleteByPrefix } from './s3-delete.js';
 import { isObjectMissing, s3Failure, translated } from './s3-failure.js';
 import { putStream } from './s3-put.js';
 import { abortUnfinished } from './s3-unfinished.js';
@@ -114,13 +114,7 @@ export class S3ObjectStore extends ObjectStore {
     return translated(async () => {
       // First, so that an upload that gets through has completed before the list begins.
       await abortUnfinished(this.client, { bucket: this.bucket, prefix });
-      let count = 0;
-      const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.bucket, Prefix: prefix });
-      for await (const { Contents = [] } of pages) {
-        await this.deletePage(Contents.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }])));
-        count += Contents.length;
-      }
-      return count;
+      return deleteByPrefix(this.client, { bucket: this.bucket, prefix });
     });
   }
 
@@ -178,14 +172,6 @@ export class S3ObjectStore extends ObjectStore {
   private object(key: string): { Bucket: string; Key: string } {
     assertKey(key);
     return { Bucket: this.bucket, Key: key };
-  }
-
-  private async deletePage(Objects: { Key: string }[]): Promise<void> {
-    if (Objects.length === 0) return;
-    const { Errors = [] } = await this.client.send(
-      new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } }),
-    );
-    if (Errors.length > 0) throw storageUnavailable(Errors[0]);
   }
 }
 

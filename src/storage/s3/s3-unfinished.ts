@@ -1,6 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import {
   AbortMultipartUploadCommand,
+  HeadObjectCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   type ListMultipartUploadsRequest,
@@ -8,6 +9,8 @@ import {
   type MultipartUpload,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { isObjectMissing } from './s3-failure.js';
+import { keeperKey } from './s3-keeper.js';
 
 export interface UnfinishedFilter {
   bucket: string;
@@ -18,7 +21,7 @@ export interface UnfinishedFilter {
 
 /**
  * Aborts multipart uploads that were begun and neither completed nor aborted: none on servers that cannot
- * list them. @returns how many
+ * list them. With `idleSince`, assemblies are left alone. @returns how many
  */
 export async function abortUnfinished(client: S3Client, filter: UnfinishedFilter): Promise<number> {
   let count = 0;
@@ -68,7 +71,7 @@ async function isIdle(
   upload: MultipartUpload,
   { bucket, since }: { bucket: string; since: Date },
 ): Promise<boolean> {
-  if (!upload.Initiated || upload.Initiated >= since) return false;
+  if (!upload.Initiated || upload.Initiated >= since || (await isKept(client, bucket, upload))) return false;
   try {
     let PartNumberMarker: string | undefined;
     // Not the SDK's paginator: some servers give a next marker with the last page too, and it goes on for ever.
@@ -91,6 +94,23 @@ async function isIdle(
   }
 }
 
+/** True for an assembly: how long that may be idle is not for the store to say. */
+async function isKept(
+  client: S3Client,
+  bucket: string,
+  { Key, UploadId }: MultipartUpload,
+): Promise<boolean> {
+  const keeper = Key !== undefined && UploadId !== undefined ? keeperKey(Key, UploadId) : null;
+  if (keeper === null) return false;
+  try {
+    await client.send(new HeadObjectCommand({ Bucket: bucket, Key: keeper }));
+    return true;
+  } catch (error) {
+    if (isObjectMissing(error)) return false;
+    throw error;
+  }
+}
+
 async function abort(client: S3Client, bucket: string, upload: MultipartUpload): Promise<boolean> {
   try {
     await client.send(
@@ -104,6 +124,6 @@ async function abort(client: S3Client, bucket: string, upload: MultipartUpload):
 }
 
 /** Completed or aborted by another since it was listed. */
-function isGone(error: unknown): boolean {
+export function isGone(error: unknown): boolean {
   return isNativeError(error) && error.name === 'NoSuchUpload';
 }
