@@ -1,102 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { DomainError } from '../../src/common/index.js';
-import type { Assembler, Assembly, ObjectStore, PieceSlot } from '../../src/storage/index.js';
-import { LocalAssembler } from '../../src/storage/local/local-assembler.js';
-import { LocalObjectStore } from '../../src/storage/local/local-object-store.js';
-import { S3Assembler } from '../../src/storage/s3/s3-assembler.js';
-import { S3ObjectStore } from '../../src/storage/s3/s3-object-store.js';
-import {
-  AssemblyRows,
-  oddChunks,
-  patternedBytes,
-  randomNumbers,
-  TakenOver,
-} from '../support/assembly-rows.js';
-import { hasRealS3, startS3Server } from '../support/s3-server.js';
+import type { Assembler, Assembly, PieceSlot } from '../../src/storage/index.js';
+import { AssemblerBench, assemblerDrivers, EMULATED } from '../support/assembler-bench.js';
+import { type AssemblyRows, oddChunks, patternedBytes, randomNumbers } from '../support/assembly-rows.js';
 
 const MEBIBYTE = 1024 ** 2;
-const EMULATED = 's3 (emulator)';
 
-interface Driver {
-  assembler: Assembler;
-  store: ObjectStore;
-  stop(): Promise<void>;
-}
-
-const drivers = {
-  local: async (): Promise<Driver> => {
-    const root = await mkdtemp(join(tmpdir(), 'assembler-'));
-    return {
-      assembler: await LocalAssembler.open(root),
-      store: await LocalObjectStore.open(root),
-      stop: () => rm(root, { recursive: true }),
-    };
-  },
-  [hasRealS3 ? 's3 (real server)' : EMULATED]: async (): Promise<Driver> => {
-    const server = await startS3Server();
-    return {
-      assembler: new S3Assembler(server.config),
-      store: new S3ObjectStore(server.config),
-      stop: () => server.stop(),
-    };
-  },
-};
-
-async function* streamOf(...chunks: Buffer[]): AsyncGenerator<Buffer> {
-  for (const chunk of chunks) yield chunk;
-}
-
-describe.each(Object.entries(drivers))('assembler contract: %s', (name, start) => {
-  let driver: Driver;
+describe.each(Object.entries(assemblerDrivers))('assembler contract: %s', (name, start) => {
+  let bench: AssemblerBench;
   let assembler: Assembler;
-  let key: string;
   let assembly: Assembly;
   let rows: AssemblyRows;
 
   beforeAll(async () => {
-    driver = await start();
-    assembler = driver.assembler;
+    bench = await AssemblerBench.start(start);
+    assembler = bench.assembler;
   });
 
   beforeEach(async () => {
-    key = `test/${randomUUID()}/original`;
-    assembly = { key, handle: await assembler.begin(key, { contentType: 'video/mp4' }) };
-    rows = new AssemblyRows(assembly);
+    rows = await bench.begin();
+    assembly = rows.assembly;
   });
 
-  afterEach(async () => {
-    await assembler.abandon(assembly);
-    await driver.store.deletePrefix(`${key.slice(0, key.lastIndexOf('/'))}/`);
-  });
+  afterEach(() => bench.clear());
 
-  afterAll(() => driver.stop());
+  afterAll(() => bench.stop());
 
-  const keys = async (): Promise<string[]> => {
-    const prefix = key.slice(0, key.lastIndexOf('/') + 1);
-    const found = await Array.fromAsync(driver.store.list(prefix));
-    return found.map((object) => object.key);
-  };
-  const append = async (...chunks: Buffer[]): Promise<void> => {
-    const { letGo, ...request } = rows.acquire();
-    await assembler.append(assembly, { ...request, source: streamOf(...chunks) }).finally(letGo);
-  };
-  /** Assembles what is told, and expects exactly these bytes and nothing else. */
-  const expectAssembled = async (expected: Buffer): Promise<void> => {
-    expect(await assembler.assemble(assembly, rows.list())).toEqual({ key, sizeBytes: expected.length });
-    await expectStored(expected);
-  };
-  const expectStored = async (expected: Buffer): Promise<void> => {
-    const stored = await buffer(await driver.store.get(key));
-    expect(stored.length).toBe(expected.length);
-    expect(stored.equals(expected)).toBe(true);
-    expect(await keys()).toEqual([key]);
-  };
+  const expectAssembled = (expected: Buffer): Promise<void> => bench.expectAssembled(expected);
+  const expectStored = (expected: Buffer): Promise<void> => bench.expectStored(expected);
 
   it.each(['original', 'a/pieces', '../a', ''])('refuses the key %j', async (bad) => {
     const refused = { code: 'INVALID_STORAGE_KEY' };
@@ -125,7 +57,7 @@ describe.each(Object.entries(drivers))('assembler contract: %s', (name, start) =
 
     it('takes parts in any order and in parallel', async () => {
       await Promise.all([4, 2, 1, 3].map((number) => put(slot(number))));
-      expect(await keys()).not.toContain(key);
+      expect(await bench.keys()).not.toContain(assembly.key);
       await expectAssembled(whole);
     });
 
@@ -206,8 +138,6 @@ describe.each(Object.entries(drivers))('assembler contract: %s', (name, start) =
         const attempt = assembler.putPiece(assembly, slot(1, { exclusive }), counted, { verify });
         await expect(attempt).rejects.toBe(wrong);
       }
-      const known = await assembler.listPieces(assembly).catch(() => null);
-      expect(known ?? []).toEqual([]);
       for (const number of [1, 2, 3, 4]) await put(slot(number, { exclusive: number !== 1 }));
       await expectAssembled(whole);
     });
@@ -225,11 +155,11 @@ describe.each(Object.entries(drivers))('assembler contract: %s', (name, start) =
     it('frees what was replaced', async () => {
       for (const number of [1, 2, 3, 4]) await put(slot(number));
       const second = await put(slot(1, { exclusive: false }), Buffer.alloc(partBytes));
-      const before = await keys();
+      const before = await bench.keys();
       await put(slot(1, { exclusive: false }));
       await assembler.dropPiece(assembly, second);
       await assembler.dropPiece(assembly, second);
-      expect(await keys()).toHaveLength(before.length);
+      expect(await bench.keys()).toHaveLength(before.length);
       await expectAssembled(whole);
     });
 
@@ -241,212 +171,14 @@ describe.each(Object.entries(drivers))('assembler contract: %s', (name, start) =
       await expect(assembler.assemble(assembly, rows.list())).rejects.toMatchObject({
         code: 'OBJECT_DISCARDED',
       });
-      expect(await keys()).not.toContain(key);
+      expect(await bench.keys()).not.toContain(assembly.key);
     });
-  });
-
-  describe('appends', () => {
-    it.each([1, 1000, 5 * MEBIBYTE, 5 * MEBIBYTE + 1, 10 * MEBIBYTE, 23 * MEBIBYTE + 77])(
-      'stores %d bytes of one request',
-      async (size) => {
-        const bytes = patternedBytes(size);
-        await append(...oddChunks(bytes, randomNumbers(size)));
-        expect(rows.offset).toBe(size);
-        await expectAssembled(bytes);
-      },
-    );
-
-    it('stores nothing of an empty request', async () => {
-      await append();
-      await append(Buffer.alloc(0));
-      expect(rows.list()).toEqual([]);
-      await append(Buffer.from('a'));
-      await append();
-      await append(Buffer.from('b'));
-      await expectAssembled(Buffer.from('ab'));
-    });
-
-    it('continues many requests of a few bytes', async () => {
-      const bytes = patternedBytes(100);
-      for (let at = 0; at < 100; at += 7) await append(bytes.subarray(at, at + 7));
-      expect(rows.list()).toHaveLength(1);
-      await expectAssembled(bytes);
-    });
-
-    it('keeps what was read before the source failed, and says why it did', async () => {
-      const bytes = patternedBytes(7 * MEBIBYTE);
-      const failure = new Error('the client went away');
-      const { letGo, ...request } = rows.acquire();
-      const source = (async function* broken(): AsyncGenerator<Buffer> {
-        yield* oddChunks(bytes.subarray(0, 6 * MEBIBYTE), randomNumbers(2));
-        throw failure;
-      })();
-      await expect(assembler.append(assembly, { ...request, source })).rejects.toBe(failure);
-      letGo();
-      expect(rows.offset).toBe(6 * MEBIBYTE);
-      await append(bytes.subarray(6 * MEBIBYTE));
-      await expectAssembled(bytes);
-    });
-
-    it('keeps what was read before an abort, of a source that waits for ever', async () => {
-      const bytes = patternedBytes(2 * MEBIBYTE);
-      const failure = new Error('taken over');
-      const abort = new AbortController();
-      const { letGo, ...request } = rows.acquire();
-      const source = (async function* waiting(): AsyncGenerator<Buffer> {
-        yield bytes.subarray(0, MEBIBYTE);
-        setTimeout(() => abort.abort(failure), 50);
-        await new Promise(() => undefined);
-      })();
-      const appended = assembler.append(assembly, { ...request, source, signal: abort.signal });
-      await expect(appended).rejects.toBe(failure);
-      letGo();
-      expect(rows.offset).toBe(MEBIBYTE);
-      await append(bytes.subarray(MEBIBYTE));
-      await expectAssembled(bytes);
-    });
-
-    it('reads nothing when it was aborted before', async () => {
-      const { letGo: _letGo, ...request } = rows.acquire();
-      const signal = AbortSignal.abort(new Error('too late'));
-      const appended = assembler.append(assembly, { ...request, source: streamOf(Buffer.from('x')), signal });
-      await expect(appended).rejects.toThrow('too late');
-      expect(rows.list()).toEqual([]);
-    });
-
-    it('stops with the reason of a tell that was rejected, although its source waits', async () => {
-      const refused = Object.assign(new Error('fenced off'), { code: 'ECONNREFUSED', syscall: 'connect' });
-      const source = (async function* waiting(): AsyncGenerator<Buffer> {
-        yield patternedBytes(20 * MEBIBYTE);
-        await new Promise(() => undefined);
-      })();
-      const { letGo: _letGo, ...request } = rows.acquire();
-      const onDurable = (): Promise<void> => Promise.reject(refused);
-      await expect(assembler.append(assembly, { ...request, source, onDurable })).rejects.toBe(refused);
-    });
-
-    it('goes on after a tell that was stored although its answer was lost', async () => {
-      const bytes = patternedBytes(24 * MEBIBYTE);
-      for (let tries = 0; rows.offset < bytes.length && tries < 50; tries += 1) {
-        const { letGo, ...request } = rows.acquire();
-        let tells = 0;
-        const onDurable: typeof request.onDurable = async (pieces) => {
-          await request.onDurable(pieces);
-          tells += 1;
-          if (tells > tries) throw new Error('no answer');
-        };
-        const source = streamOf(...oddChunks(bytes.subarray(rows.offset), randomNumbers(tries)));
-        await assembler.append(assembly, { ...request, source, onDurable }).catch(() => undefined);
-        letGo();
-      }
-      await expectAssembled(bytes);
-    });
-
-    it('refuses what can not be in a name', async () => {
-      const { letGo: _letGo, ...request } = rows.acquire();
-      const bad = { ...request, writer: '../x', source: streamOf() };
-      await expect(assembler.append(assembly, bad)).rejects.toMatchObject({ code: 'INVALID_STORAGE_KEY' });
-    });
-
-    /** A writer that waits, and goes on with other bytes than those that count, once it is not the newest any more. */
-    const writeOn = async (bytes: Buffer, wrong: Buffer): Promise<{ wake: () => Promise<void> }> => {
-      const paused = Promise.withResolvers<void>();
-      const reached = Promise.withResolvers<void>();
-      const { letGo: _letGo, ...request } = rows.acquire();
-      const source = (async function* pausing(): AsyncGenerator<Buffer> {
-        yield* oddChunks(bytes, randomNumbers(bytes.length));
-        reached.resolve();
-        await paused.promise;
-        yield* oddChunks(wrong, randomNumbers(wrong.length));
-      })();
-      const ended = assembler.append(assembly, { ...request, source }).then(
-        () => 'resolved',
-        (error: unknown) => (error instanceof TakenOver ? 'TAKEN_OVER' : (error as DomainError).code),
-      );
-      await reached.promise;
-      return {
-        wake: async () => {
-          paused.resolve();
-          // Its helpers may be gone by then.
-          expect(['TAKEN_OVER', 'OBJECT_DISCARDED']).toContain(await ended);
-        },
-      };
-    };
-    const wrong = Buffer.alloc(12 * MEBIBYTE, 0xee);
-
-    it.each([
-      ['before a part', 100],
-      ['after some parts', 33 * MEBIBYTE],
-    ])('is not harmed by an older writer that goes on, taken over %s', async (_case, size) => {
-      const bytes = patternedBytes(60 * MEBIBYTE);
-      const first = await writeOn(bytes.subarray(0, size), wrong);
-      const second = await writeOn(bytes.subarray(rows.offset, rows.offset + size), wrong);
-      await append(bytes.subarray(rows.offset, rows.offset + 3 * MEBIBYTE));
-      const third = await writeOn(bytes.subarray(rows.offset, rows.offset + 100), wrong);
-      await first.wake();
-      const last = append(...oddChunks(bytes.subarray(rows.offset), randomNumbers(3)));
-      await third.wake();
-      await last;
-      await second.wake();
-      expect(rows.offset).toBe(bytes.length);
-      await expectAssembled(bytes);
-    });
-
-    it('does not let an older writer change the object after it was assembled', async () => {
-      const bytes = patternedBytes(40 * MEBIBYTE);
-      await append(bytes.subarray(0, 100));
-      // With a length that is known only later, a writer can have more to write than there will be.
-      const older = await writeOn(bytes.subarray(100), Buffer.alloc(2 * MEBIBYTE, 0xee));
-      const { length } = bytes.subarray(0, rows.offset);
-      rows.acquire();
-      expect(await assembler.assemble(assembly, rows.list())).toEqual({ key, sizeBytes: length });
-      await older.wake();
-      const stored = await buffer(await driver.store.get(key));
-      expect(stored.equals(bytes.subarray(0, length))).toBe(true);
-    });
-
-    it.each([1, 2, 3, 4, 5, 6])(
-      'ends byte-identical after interruptions of all kinds: seed %d',
-      async (seed) => {
-        const random = randomNumbers(seed);
-        const bytes = patternedBytes(30 * MEBIBYTE + seed, seed);
-        const paused: { wake: () => Promise<void> }[] = [];
-        while (rows.offset < bytes.length) {
-          const offset = rows.offset;
-          const next = bytes.subarray(offset, offset + 1 + Math.floor(random() ** 2 * 16 * MEBIBYTE));
-          const kind = random();
-          if (kind < 0.3) {
-            paused.push(await writeOn(next, wrong.subarray(0, Math.floor(random() * wrong.length))));
-          } else if (kind < 0.4) {
-            rows.acquire();
-            await paused.shift()?.wake();
-          } else {
-            const { letGo, ...request } = rows.acquire();
-            const source = (async function* breaking(): AsyncGenerator<Buffer> {
-              for (const chunk of oddChunks(next, random)) {
-                if (random() < 0.02) throw new Error('cut');
-                yield chunk;
-              }
-            })();
-            await assembler.append(assembly, { ...request, source }).catch(() => undefined);
-            letGo();
-          }
-          expect(rows.offset).toBeGreaterThanOrEqual(offset);
-        }
-        for (const { wake } of paused.splice(0, paused.length / 2)) await wake();
-        expect(await assembler.assemble(assembly, rows.list())).toEqual({ key, sizeBytes: bytes.length });
-        for (const { wake } of paused) await wake();
-        const stored = await buffer(await driver.store.get(key));
-        expect(stored.equals(bytes)).toBe(true);
-      },
-      120_000,
-    );
   });
 
   describe('assembling', () => {
     it('may be done again, and at the same time', async () => {
       const bytes = patternedBytes(12 * MEBIBYTE);
-      await append(bytes);
+      await bench.append(bytes);
       const same = Array.from({ length: 3 }, () => assembler.assemble(assembly, rows.list()));
       const results = await Promise.allSettled(same);
       expect(results.map(({ status }) => status)).toContain('fulfilled');
@@ -464,18 +196,18 @@ describe.each(Object.entries(drivers))('assembler contract: %s', (name, start) =
     });
 
     it('does not take an object of another size for its own', async () => {
-      await append(Buffer.from('hello'));
-      await driver.store.put(key, Readable.from([Buffer.from('other')]));
+      await bench.append(Buffer.from('hello'));
+      await bench.store.put(assembly.key, Readable.from([Buffer.from('other')]));
       await assembler.abandon(assembly);
-      const longer = rows.list().map((piece) => ({ ...piece, sizeBytes: 6 }));
+      const longer = [{ number: 1, receipt: 'elsewhere', ...rows.list()[0], sizeBytes: 6 }];
       await expect(assembler.assemble(assembly, longer)).rejects.toMatchObject({ code: 'OBJECT_DISCARDED' });
     });
   });
 
   describe('giving up', () => {
     it('leaves nothing, may be done again, and ends a writer that is still there', async () => {
-      await append(patternedBytes(6 * MEBIBYTE));
-      await append(patternedBytes(100));
+      await bench.append(patternedBytes(6 * MEBIBYTE));
+      await bench.append(patternedBytes(100));
       const { letGo: _letGo, ...request } = rows.acquire();
       const source = new PassThrough();
       const appended = assembler.append(assembly, { ...request, source });
@@ -487,30 +219,30 @@ describe.each(Object.entries(drivers))('assembler contract: %s', (name, start) =
       await assembler.abandon(assembly);
       source.end(Buffer.alloc(6 * MEBIBYTE));
       await expect(appended).rejects.toMatchObject({ code: 'OBJECT_DISCARDED' });
-      expect(await keys()).toEqual([]);
+      expect(await bench.keys()).toEqual([]);
     });
 
     it('leaves an object that was assembled', async () => {
-      await append(Buffer.from('hello'));
+      await bench.append(Buffer.from('hello'));
       await assembler.assemble(assembly, rows.list());
       await assembler.abandon(assembly);
       await expectStored(Buffer.from('hello'));
     });
 
     it('is also what deleting the prefix does', async () => {
-      await append(patternedBytes(100));
-      await driver.store.deletePrefix(`${key.slice(0, key.lastIndexOf('/'))}/`);
+      await bench.append(patternedBytes(100));
+      await bench.store.deletePrefix(bench.prefix);
       await expect(assembler.assemble(assembly, rows.list())).rejects.toMatchObject({
         code: 'OBJECT_DISCARDED',
       });
-      await expect(append(patternedBytes(100))).rejects.toMatchObject({ code: 'OBJECT_DISCARDED' });
+      await expect(bench.append(patternedBytes(100))).rejects.toMatchObject({ code: 'OBJECT_DISCARDED' });
     });
 
     it('outlives a sweep of what puts left behind, however long it was idle', async () => {
       const bytes = patternedBytes(6 * MEBIBYTE);
-      await append(bytes.subarray(0, 5 * MEBIBYTE));
-      await driver.store.sweepUnfinished(-60_000);
-      await append(bytes.subarray(5 * MEBIBYTE));
+      await bench.append(bytes.subarray(0, 5 * MEBIBYTE));
+      await bench.store.sweepUnfinished(-60_000);
+      await bench.append(bytes.subarray(5 * MEBIBYTE));
       await expectAssembled(bytes);
     });
   });

@@ -1,6 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { LocalObjectStore } from '../../src/storage/local/local-object-store.js';
 import { eventually } from '../support/eventually.js';
+import { mountSmall, unmountSmall } from '../support/small-disk.js';
 import { chunkStream, textOf, textStream } from '../support/streams.js';
 
 const built = pathToFileURL(join(process.cwd(), 'dist/storage/local/local-object-store.js')).href;
@@ -54,16 +54,6 @@ describe('a process that is killed in the middle of a put', () => {
   });
 });
 
-const succeeds = (command: string, args: string[]): boolean => spawnSync(command, args).status === 0;
-
-/** A file system of 4 MiB; null where mounting is not allowed. */
-function mountSmall(): string | null {
-  const path = mkdtempSync(join(tmpdir(), 'small-disk-'));
-  if (succeeds('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path])) return path;
-  rmSync(path, { recursive: true });
-  return null;
-}
-
 const small = mountSmall();
 
 (small ? describe : describe.skip)('a full disk (needs the right to mount a tmpfs)', () => {
@@ -76,8 +66,7 @@ const small = mountSmall();
   });
 
   afterAll(() => {
-    expect(succeeds('umount', [small ?? ''])).toBe(true);
-    rmSync(small ?? '', { recursive: true });
+    unmountSmall(small ?? '');
   });
 
   it('is told as STORAGE_FULL, leaves nothing, and the store goes on', async () => {

@@ -36,7 +36,7 @@ export async function joinPieces(
 }
 
 /** The file that is the object already, but for what it may have beyond its end. */
-export function soleFile(pieces: readonly Piece[]): string | null {
+function soleFile(pieces: readonly Piece[]): string | null {
   let end = 0;
   let sole: string | null = null;
   for (const { sizeBytes, receipt } of pieces) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppendSource } from '../append-source.js';
 import type { AppendRequest } from '../assembler.js';
 import type { S3Assembly } from './s3-assembly.js';
-import { MAX_PARTS, MIN_PART_BYTES, type S3Tuning } from './s3-client.js';
+import { MAX_PARTS, type S3Tuning } from './s3-client.js';
 import { PartQueue } from './s3-part-queue.js';
 import { fromPiece, type S3Piece, toPiece } from './s3-receipt.js';
 
@@ -161,7 +161,8 @@ export class S3Append {
 
   /** Short parts only while there are numbers to spare: with the second half of them the largest object must fit. */
   private leastPartBytes(): number {
-    return this.partNumber < MAX_PARTS / 2 ? MIN_PART_BYTES : this.tuning.partSizeBytes;
+    const { minPartBytes, partSizeBytes } = this.tuning;
+    return this.partNumber < MAX_PARTS / 2 ? minPartBytes : partSizeBytes;
   }
 }
 

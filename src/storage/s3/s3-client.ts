@@ -18,6 +18,8 @@ export interface S3Tuning {
    */
   partSizeBytes: number;
   partsAtOnce: number;
+  /** S3's limit, for all parts but the last. */
+  minPartBytes: number;
   /** Larger objects are copied in parts of half this size. S3 copies at most 5 GiB at once. */
   singleCopyLimitBytes: number;
 }
@@ -25,8 +27,7 @@ export interface S3Tuning {
 const MEBIBYTE = 1024 ** 2;
 /** S3's limit, of parts as well as of their numbers. */
 export const MAX_PARTS = 10_000;
-/** S3's limit, for all parts but the last. */
-export const MIN_PART_BYTES = 5 * MEBIBYTE;
+const MIN_PART_BYTES = 5 * MEBIBYTE;
 
 /** The SDK's own writes to the console. */
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -40,6 +41,7 @@ export const defaultS3Tuning: S3Tuning = {
   maxConnections: 1024,
   partSizeBytes: MIN_PART_BYTES,
   partsAtOnce: 4,
+  minPartBytes: MIN_PART_BYTES,
   // Far below S3's limit: servers that move the bytes for real must answer within the idle timeout.
   singleCopyLimitBytes: 512 * MEBIBYTE,
 };
