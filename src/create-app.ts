@@ -7,6 +7,7 @@ import type { Configuration } from './config/index.js';
 import type { OrmSettings } from './database/index.js';
 import { configureHttp, createHttpAdapter, httpApplicationOptions } from './http/index.js';
 import { serveDocs } from './openapi.js';
+import { EventWsAdapter, isEventsUpgrade } from './uploads/index.js';
 
 /** The whole application on an open database, not listening yet. */
 export async function createApp(
@@ -15,7 +16,7 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config, database),
-    createHttpAdapter(config.app),
+    createHttpAdapter(config.app, config.app.servesApi ? isEventsUpgrade : undefined),
     httpApplicationOptions,
   );
   app.useLogger(app.get(Logger));
@@ -24,6 +25,7 @@ export async function createApp(
     limits: { fileSize: Number.MAX_SAFE_INTEGER, parts: 2000, headerPairs: 50 },
   });
   await configureHttp(app, config.app);
+  if (config.app.servesApi) app.useWebSocketAdapter(new EventWsAdapter(app));
   if (config.app.docsEnabled && config.app.servesApi) serveDocs(app);
   return app;
 }

@@ -53,8 +53,8 @@ export function serveDocs(app: INestApplication): void {
 }
 
 /**
- * What decorators can not say: that a route without a requirement is open to all, that ids of media are
- * UUIDs, that problems are the same everywhere, and an order that does not depend on that of imports.
+ * What decorators can not say: that a route without a requirement is open to all, that ids of media and of
+ * uploads are UUIDs, that problems are the same everywhere, and an order that does not depend on that of imports.
  */
 function finish(document: OpenAPIObject): OpenAPIObject {
   const problems: Responses = {};

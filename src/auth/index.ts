@@ -14,7 +14,7 @@ export {
   Public,
   RequireScopes,
 } from './access.decorators.js';
-export { authErrors, unauthenticated } from './auth.errors.js';
+export { authErrors, insufficientScope, tokenRefused, unauthenticated } from './auth.errors.js';
 export { AuthModule } from './auth.module.js';
 export { type DevelopmentClaims, signDevelopmentToken } from './development-token.js';
 export { jwtSecret } from './jwt-secret.js';
@@ -22,3 +22,4 @@ export { hasScope, isScope, isSubjectId, type Principal, type Scope, scopes } fr
 export { principalOf } from './request-principal.js';
 export type { RouteAccess } from './route-access.js';
 export { type Route, RouteCatalogue } from './route-catalogue.js';
+export { acceptedUntil, TokenVerifier } from './token-verifier.js';

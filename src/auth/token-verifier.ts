@@ -1,5 +1,6 @@
 import {
   createRemoteJWKSet,
+  decodeJwt,
   errors,
   type JWTPayload,
   type JWTVerifyGetKey,
@@ -51,6 +52,12 @@ export function jwksVerifier(url: URL, expected: ExpectedClaims): TokenVerifier 
   );
   const options = verifyOptions(['RS256', 'ES256', 'EdDSA'], expected);
   return new JoseVerifier(async (token) => (await jwtVerify(token, keys, options)).payload);
+}
+
+/** When a token that was verified stops being accepted, for connections that outlive their handshake. */
+export function acceptedUntil(token: string): Date {
+  const { exp = 0 } = decodeJwt(token);
+  return new Date((exp + CLOCK_TOLERANCE_SECONDS) * 1000);
 }
 
 class JoseVerifier extends TokenVerifier {

@@ -105,6 +105,10 @@ const failures: Readonly<Record<number, Failure>> = {
     description: 'Another request is writing to it and did not let go: try again later',
     example: ['UPLOAD_LOCKED', 'Another request is writing to this upload'],
   },
+  426: {
+    description: 'This is for WebSocket clients: ask for the upgrade',
+    example: ['UPGRADE_REQUIRED', 'Events come over WebSocket here'],
+  },
   429: { description: 'Too many requests', example: ['RATE_LIMITED', 'Too many requests'] },
   460: {
     description: 'The bytes do not have the checksum that was given',

@@ -4,6 +4,7 @@ export { AppConfigModule } from './config.module.js';
 export { type DatabaseConfig, databaseConfig } from './database.config.js';
 export { readEnvironment } from './environment.js';
 export type { RawEnvironment } from './env.js';
+export { type EventsConfig, eventsConfig } from './events.config.js';
 export { type HostRule, parseHostRule } from './host-rule.js';
 export { type Configuration, ConfigurationError, loadConfig } from './load-config.js';
 export { type ProcessingConfig, processingConfig, type Rung } from './processing.config.js';

@@ -2,6 +2,7 @@ import { appConfig } from './app.config.js';
 import { authConfig } from './auth.config.js';
 import { databaseConfig } from './database.config.js';
 import type { RawEnvironment } from './env.js';
+import { eventsConfig } from './events.config.js';
 import { processingConfig } from './processing.config.js';
 import { securityConfig } from './security.config.js';
 import type { ConfigProblem } from './slice.js';
@@ -28,6 +29,7 @@ const slices = [
   authConfig,
   securityConfig,
   uploadsConfig,
+  eventsConfig,
   processingConfig,
 ];
 
@@ -52,6 +54,7 @@ export function loadConfig(env: RawEnvironment) {
     auth: authConfig.read(env, problems),
     security: securityConfig.read(env, problems),
     uploads: uploadsConfig.read(env, problems),
+    events: eventsConfig.read(env, problems),
     processing: processingConfig.read(env, problems),
   };
   if (config.app.production) {

@@ -8,6 +8,9 @@ export interface MediaChange {
   /** Percent of the processing that is done. */
   progress: number | null;
   failureCode: string | null;
+  /** Rises with every reprocess. */
+  generation: number | null;
+  visibility: string | null;
   /** In the trash, or gone. */
   deleted: boolean;
 }

@@ -1,4 +1,4 @@
-import { type Server, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -30,8 +30,15 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** For NestFactory.create: Fastify's own JSON parser suffices, and forms that are not multipart are refused (415). */
 export const httpApplicationOptions: NestApplicationOptions = { bodyParser: false, bufferLogs: true };
 
-/** Fastify as this service needs it. A request as a whole has no time limit: uploads may take hours. */
-export function createHttpAdapter(config: Pick<AppConfig, 'trustedProxies'>): FastifyAdapter {
+/**
+ * Fastify as this service needs it. A request as a whole has no time limit: uploads may take hours.
+ * @param takesUpgrade which requests to change protocols are meant seriously; the others, of clients that
+ *   would like HTTP/2 for example, are answered as if they had not asked (RFC 9110 section 7.8)
+ */
+export function createHttpAdapter(
+  config: Pick<AppConfig, 'trustedProxies'>,
+  takesUpgrade: (request: IncomingMessage) => boolean = () => false,
+): FastifyAdapter {
   const options: FastifyHttpOptions<Server> = {
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     requestIdHeader: false,
@@ -45,7 +52,7 @@ export function createHttpAdapter(config: Pick<AppConfig, 'trustedProxies'>): Fa
     requestTimeout: 0,
     connectionTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, shouldUpgradeCallback: takesUpgrade },
     forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => {
       reply.raw.setHeader('X-Request-Id', request.id);

@@ -1,7 +1,6 @@
-import { Controller, Get, Headers, type MessageEvent, Query, Res, Sse } from '@nestjs/common';
+import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Observable } from 'rxjs';
 import {
   AllowAnonymous,
   CurrentPrincipal,
@@ -15,17 +14,12 @@ import { MediaDto, toMediaDto } from './dto/media.dto.js';
 import { entityTagHeader, isCurrent, mediaEntityTag } from './entity-tag.js';
 import { MediaAccess } from './media-access.js';
 import { MediaDuplicatesService } from './media-duplicates.service.js';
-import { MediaProgressService } from './media-progress.service.js';
-
-const eventExample =
-  'event: status\ndata: {"id":"01990000-0000-7000-8000-000000000000","status":"processing","progress":40,"failure":null}\n\n';
 
 @ApiTags('Media')
 @Controller('v1/media')
 export class MediaReadController {
   constructor(
     private readonly access: MediaAccess,
-    private readonly progress: MediaProgressService,
     private readonly duplicates: MediaDuplicatesService,
   ) {}
 
@@ -66,21 +60,5 @@ export class MediaReadController {
     @Query() { maxDistance, limit }: DuplicatesQuery,
   ): Promise<DuplicatesDto> {
     return toDuplicatesDto(await this.duplicates.find(id, { principal, maxDistance, limit }));
-  }
-
-  @Sse(':id/events')
-  @AllowAnonymous('media:read')
-  @ApiOperation({
-    operationId: 'watchMedia',
-    summary:
-      'Status and progress as Server-Sent Events, until the media is ready, failed, quarantined or deleted',
-  })
-  @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' }, example: eventExample } } })
-  @ApiProblems(401, 403, 404, 429)
-  watch(
-    @OptionalPrincipal() principal: Principal | null,
-    @IdParam() id: string,
-  ): Promise<Observable<MessageEvent>> {
-    return this.progress.watch(principal, id);
   }
 }

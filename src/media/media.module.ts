@@ -9,7 +9,6 @@ import { MediaCommitService } from './media-commit.service.js';
 import { MediaDuplicatesService } from './media-duplicates.service.js';
 import { MediaLifecycleService } from './media-lifecycle.service.js';
 import { MediaLookup } from './media-lookup.js';
-import { MediaProgressService } from './media-progress.service.js';
 import { MediaReadController } from './media-read.controller.js';
 import { MediaRemovalService } from './media-removal.service.js';
 import { MediaRepository } from './media.repository.js';
@@ -28,7 +27,6 @@ import { StoredOriginals } from './stored-originals.js';
     MediaDuplicatesService,
     MediaLifecycleService,
     MediaLookup,
-    MediaProgressService,
     MediaRemovalService,
     MediaRepository,
     MediaStatisticsService,

@@ -4,6 +4,7 @@ import { ProcessingModule } from '../processing/index.js';
 import { QuotaModule } from '../quota/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
+import { EventGatewayModule } from './gateway/event-gateway.module.js';
 import { DirectUploadService } from './parts/direct-upload.service.js';
 import { MultipartController } from './parts/multipart.controller.js';
 import { MultipartService } from './parts/multipart.service.js';
@@ -36,7 +37,15 @@ const tus = [
 ];
 
 @Module({
-  imports: [MediaModule, ProcessingModule, QuotaModule, SecurityModule, StorageModule, UploadSessionsModule],
+  imports: [
+    EventGatewayModule,
+    MediaModule,
+    ProcessingModule,
+    QuotaModule,
+    SecurityModule,
+    StorageModule,
+    UploadSessionsModule,
+  ],
   controllers: [UploadsController, TusController, MultipartController],
   providers: [UploadFormService, UploadIntakeService, UploadSlots, ...parts, ...tus],
 })

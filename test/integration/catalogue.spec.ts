@@ -57,7 +57,7 @@ describe('the catalogue', () => {
         id,
       );
       expect((await alice.get(`${at(upper)}/thumbnail`)).status).toBe(200);
-      expect(await (await alice.get(`${at(upper)}/events`)).text()).toContain('"status":"ready"');
+      expect(await (await alice.get(`${at(upper)}/events`)).text()).toContain('event: ready');
     });
   });
 

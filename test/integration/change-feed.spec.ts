@@ -6,7 +6,15 @@ import { type MediaChange, MediaChanges, type UploadChange, UploadChanges } from
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-const change: MediaChange = { id: 'x', status: 'ready', progress: 100, failureCode: null, deleted: false };
+const change: MediaChange = {
+  id: 'x',
+  status: 'ready',
+  progress: 100,
+  failureCode: null,
+  generation: 1,
+  visibility: 'private',
+  deleted: false,
+};
 
 describe('the feed of changes', () => {
   let database: TestDatabase;

@@ -28,7 +28,12 @@ export interface TestApp {
   databaseUrl: string;
   dataDir: string;
   /** An Authorization header value. */
-  bearer(claims?: { sub?: string; org?: string; scopes?: Scope[] }): Promise<string>;
+  bearer(claims?: {
+    sub?: string;
+    org?: string;
+    scopes?: Scope[];
+    expiresInSeconds?: number;
+  }): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -57,8 +62,8 @@ export async function startTestApp({ env = {}, beside }: TestAppOptions = {}): P
     url: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
     databaseUrl: database.url,
     dataDir,
-    bearer: async ({ sub = 'alice', org, scopes = defaultScopes } = {}) =>
-      `Bearer ${await signDevelopmentToken(SECRET, { sub, ...(org && { org }), scopes, expiresInSeconds: 600 })}`,
+    bearer: async ({ sub = 'alice', org, scopes = defaultScopes, expiresInSeconds = 600 } = {}) =>
+      `Bearer ${await signDevelopmentToken(SECRET, { sub, ...(org && { org }), scopes, expiresInSeconds })}`,
     close: async () => {
       await app.close();
       await opened.close();

@@ -9,7 +9,8 @@ import { StoredOriginal } from './stored-original.entity.js';
 const notifyOfChange = `
   perform pg_notify('media_changed', json_build_object(
     'id', coalesce(new.id, old.id), 'status', new.status, 'progress', new.progress,
-    'failureCode', new.failure_code, 'deleted', new.id is null or new.deleted_at is not null)::text);
+    'failureCode', new.failure_code, 'generation', new.generation, 'visibility', new.visibility,
+    'deleted', new.id is null or new.deleted_at is not null)::text);
   return null`;
 
 /** Something a user uploaded, and where it stands on its way. */
