@@ -20,6 +20,12 @@ export interface Piece {
   receipt: string;
 }
 
+/** A piece that a client has put straight to the store. */
+export interface DirectPiece extends Piece {
+  /** As the store answered the client, without quotes. */
+  etag: string;
+}
+
 /** Where a piece of known size belongs. */
 export interface PieceSlot {
   number: number;
@@ -132,5 +138,11 @@ export abstract class Assembler {
   abstract presignPiece(assembly: Assembly, piece: PresignPieceOptions): Promise<string>;
 
   /** What the store itself knows of pieces put straight to it, in order; null where it can't tell. */
-  abstract listPieces(assembly: Assembly): Promise<Piece[] | null>;
+  abstract listPieces(assembly: Assembly): Promise<DirectPiece[] | null>;
+
+  /**
+   * The piece that a client says it has put straight to the store. Whether it did, `assemble` finds out.
+   * @throws PRESIGN_UNAVAILABLE for drivers that have no such pieces
+   */
+  abstract directPiece(put: Omit<DirectPiece, 'receipt'>): DirectPiece;
 }

@@ -2,6 +2,7 @@ export {
   type AppendRequest,
   Assembler,
   type Assembly,
+  type DirectPiece,
   type Piece,
   type PieceSlot,
   type PresignPieceOptions,

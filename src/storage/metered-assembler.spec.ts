@@ -54,6 +54,10 @@ describe('MeteredAssembler', () => {
       abandon: jest.fn(async () => undefined),
       presignPiece: jest.fn(async () => 'url'),
       listPieces: jest.fn(async () => null),
+      directPiece: jest.fn((put: { number: number; sizeBytes: number; etag: string }) => ({
+        ...put,
+        receipt: 'r',
+      })),
     };
     const { assembler, outcomes } = metered(inner);
     const source = Readable.from([]);

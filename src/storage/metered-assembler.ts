@@ -3,6 +3,7 @@ import {
   type AppendRequest,
   Assembler,
   type Assembly,
+  type DirectPiece,
   type Piece,
   type PieceSlot,
   type PresignPieceOptions,
@@ -79,8 +80,12 @@ export class MeteredAssembler extends Assembler {
     return this.timed('presign', () => this.inner.presignPiece(assembly, piece));
   }
 
-  override listPieces(assembly: Assembly): Promise<Piece[] | null> {
+  override listPieces(assembly: Assembly): Promise<DirectPiece[] | null> {
     return this.timed('list_pieces', () => this.inner.listPieces(assembly));
+  }
+
+  override directPiece(put: Omit<DirectPiece, 'receipt'>): DirectPiece {
+    return this.inner.directPiece(put);
   }
 
   private timed<T>(

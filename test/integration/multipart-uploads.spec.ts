@@ -128,8 +128,9 @@ describe.each(['local', 's3'] as const)('multipart sessions on %s', (driver) => 
       method: 'PUT',
       body: new ReadableStream({
         async pull(stream) {
-          stream.enqueue(new Uint8Array(100_000));
           await sleep(20);
+          if (!controller.signal.aborted) stream.enqueue(new Uint8Array(100_000));
+          else stream.close();
         },
       }),
       duplex: 'half',

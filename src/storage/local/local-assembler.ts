@@ -128,6 +128,10 @@ export class LocalAssembler extends Assembler {
     return null;
   }
 
+  override directPiece(): never {
+    throw storageErrors.PRESIGN_UNAVAILABLE();
+  }
+
   private pieces(key: string): Promise<LocalPieces> {
     return LocalPieces.of(this.root, key);
   }

@@ -12,6 +12,7 @@ import {
   type AppendRequest,
   Assembler,
   type Assembly,
+  type DirectPiece,
   type Piece,
   type PieceSlot,
   type PresignPieceOptions,
@@ -34,7 +35,7 @@ import { createS3Client, defaultS3Tuning, type S3Tuning } from './s3-client.js';
 import { completeAssembly } from './s3-complete.js';
 import { isObjectMissing, s3Failure, translated } from './s3-failure.js';
 import { keeperKey } from './s3-keeper.js';
-import { listParts } from './s3-list-parts.js';
+import { directPiece, listParts } from './s3-list-parts.js';
 import { assertPartNumber, formatReceipt, fromPiece, parseReceipt, partReceipt } from './s3-receipt.js';
 import { sendStream } from './s3-stream.js';
 
@@ -153,8 +154,12 @@ export class S3Assembler extends Assembler {
     });
   }
 
-  override async listPieces(assembly: Assembly): Promise<Piece[] | null> {
+  override async listPieces(assembly: Assembly): Promise<DirectPiece[] | null> {
     return translated(() => listParts(this.client, this.at(assembly).upload()));
+  }
+
+  override directPiece(put: Omit<DirectPiece, 'receipt'>): DirectPiece {
+    return directPiece(put);
   }
 
   private at({ key, handle }: Assembly): S3Assembly {

@@ -1,6 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { ListPartsCommand, type ListPartsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
-import type { Piece } from '../assembler.js';
+import type { DirectPiece } from '../assembler.js';
+import { isObjectMissing } from './s3-failure.js';
 import { partReceipt, toPiece } from './s3-receipt.js';
 
 interface Upload {
@@ -10,19 +11,25 @@ interface Upload {
 }
 
 /** The parts of a multipart upload, in order; null on servers that can't list them. */
-export async function listParts(client: S3Client, upload: Upload): Promise<Piece[] | null> {
-  const pieces: Piece[] = [];
+export async function listParts(client: S3Client, upload: Upload): Promise<DirectPiece[] | null> {
+  const pieces: DirectPiece[] = [];
   let PartNumberMarker: string | undefined;
   // Not the SDK's paginator: some servers give a next marker with the last page too, and it goes on for ever.
   do {
     const page = await listPage(client, { ...upload, PartNumberMarker });
     if (!page) return null;
     for (const { PartNumber = 0, Size = 0, ETag = '' } of page.Parts ?? []) {
-      pieces.push(toPiece({ number: PartNumber, sizeBytes: Size, receipt: partReceipt(PartNumber, ETag) }));
+      pieces.push(directPiece({ number: PartNumber, sizeBytes: Size, etag: ETag }));
     }
     PartNumberMarker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
   } while (PartNumberMarker);
   return pieces.sort((a, b) => a.number - b.number);
+}
+
+/** A part as its client was answered. */
+export function directPiece({ number, sizeBytes, etag }: Omit<DirectPiece, 'receipt'>): DirectPiece {
+  const bare = etag.replaceAll('"', '');
+  return { ...toPiece({ number, sizeBytes, receipt: partReceipt(number, `"${bare}"`) }), etag: bare };
 }
 
 async function listPage(
@@ -32,7 +39,8 @@ async function listPage(
   try {
     return await client.send(new ListPartsCommand(request));
   } catch (error) {
-    if (isNativeError(error) && error.name === 'NotImplemented') return null;
+    // A server that does not know this list takes the request for that of the object.
+    if ((isNativeError(error) && error.name === 'NotImplemented') || isObjectMissing(error)) return null;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { Piece } from '../../storage/index.js';
+import type { Assembler, Piece } from '../../storage/index.js';
 import { type PartPlan, partCount, placeOfPart } from './part-plan.js';
 import { partErrors } from './parts.errors.js';
 
@@ -18,13 +18,14 @@ export interface ClaimedPart {
 /**
  * The pieces that make the file, checked against what the client says.
  * @param claimed all parts, as the client knows them
- * @param trusted the client alone knows of parts that it put straight to the store, which will hold the tags against them
+ * @param direct makes a piece of what only the client knows of, for it went straight to the store, which will hold
+ *   the tag against it; null where all parts went through the service
  * @throws UPLOAD_INCOMPLETE, UPLOAD_PART_MISMATCH
  */
 export function piecesOf(
   plan: PartPlan,
   known: readonly KnownPart[],
-  { claimed, trusted }: { claimed: readonly ClaimedPart[]; trusted: boolean },
+  { claimed, direct }: { claimed: readonly ClaimedPart[]; direct: Assembler['directPiece'] | null },
 ): Piece[] {
   const byNumber = new Map(known.map((part) => [part.number, part]));
   const claims = new Map(claimed.map(({ partNumber, etag }) => [partNumber, bare(etag)]));
@@ -32,19 +33,15 @@ export function piecesOf(
   const numbers = Array.from({ length: partCount(plan) }, (_, index) => index + 1);
   const unknown = [...claims.keys()].find((number) => number > numbers.length);
   if (unknown !== undefined) throw partErrors.UPLOAD_PART_MISMATCH(`there is no part ${unknown}`);
-  const missing = numbers.filter((number) => !claims.has(number) || (!trusted && !byNumber.has(number)));
+  const missing = numbers.filter((number) => !claims.has(number) || (!direct && !byNumber.has(number)));
   if (missing.length > 0) throw partErrors.UPLOAD_INCOMPLETE(`missing: ${listed(missing)}`);
   return numbers.map((number) => {
     const part = byNumber.get(number);
-    const claim = claims.get(number);
-    if (part && claim !== undefined && claim !== bare(part.etag) && claim !== bare(part.receipt)) {
-      throw partErrors.UPLOAD_PART_MISMATCH(`part ${number} has another entity tag`);
-    }
-    return {
-      number,
-      sizeBytes: placeOfPart(plan, number).sizeBytes,
-      receipt: part?.receipt ?? quoted(claim ?? ''),
-    };
+    const etag = claims.get(number) ?? '';
+    const { sizeBytes } = placeOfPart(plan, number);
+    if (part && etag === bare(part.etag)) return { number, sizeBytes, receipt: part.receipt };
+    if (!direct) throw partErrors.UPLOAD_PART_MISMATCH(`part ${number} has another entity tag`);
+    return direct({ number, sizeBytes, etag });
   });
 }
 
@@ -70,10 +67,6 @@ export function parseFingerprint(fingerprint: string): ClaimedPart[] {
 /** Entity tags come with and without their quotes. */
 function bare(etag: string): string {
   return etag.replaceAll('"', '');
-}
-
-function quoted(etag: string): string {
-  return `"${bare(etag)}"`;
 }
 
 /** The first ones are enough to go on with. */

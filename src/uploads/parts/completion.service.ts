@@ -59,7 +59,8 @@ export class CompletionService {
   private async pieces(upload: Upload, claimed: readonly ClaimedPart[]): Promise<Piece[]> {
     if (upload.direct === 'object') return [];
     const known = await this.stored.list(upload);
-    return piecesOf(planOf(upload), known, { claimed, trusted: upload.direct === 'parts' });
+    const direct = upload.direct === 'parts' ? this.assembler.directPiece.bind(this.assembler) : null;
+    return piecesOf(planOf(upload), known, { claimed, direct });
   }
 
   private finish(upload: Upload, lease: WriterLease, pieces: readonly Piece[]): Promise<Media> {

@@ -72,7 +72,7 @@ export class PartIntakeService {
   }
 
   private async store(
-    { id, assembly }: Upload,
+    { id, assembly: handle }: Upload,
     body: Readable,
     slot: { number: number; offset: number; sizeBytes: number; exclusive: boolean; checksum: PartChecksum },
   ): Promise<string> {
@@ -86,8 +86,9 @@ export class PartIntakeService {
       claim: () => Promise.resolve(),
     });
     let etag = '';
+    const assembly = { key: uploadKey(id), handle };
     const receipt = await this.assembler.putPiece(
-      { key: uploadKey(id), handle: assembly },
+      assembly,
       { ...place, attempt: newId() },
       Readable.from(checksum.pass(meter.meter(body, this.lifecycle.signal)), { objectMode: false }),
       {
@@ -97,11 +98,15 @@ export class PartIntakeService {
         },
       },
     );
-    const stored = await this.parts.store(
+    const replaced = await this.parts.store(
       { id, number: place.number },
       { sizeBytes: place.sizeBytes, receipt, etag },
     );
-    if (!stored) throw sessionErrors.UPLOAD_NOT_OPEN();
+    if (replaced === false) {
+      await this.assembler.dropPiece(assembly, receipt);
+      throw sessionErrors.UPLOAD_NOT_OPEN();
+    }
+    if (replaced !== null) await this.assembler.dropPiece(assembly, replaced);
     return etag;
   }
 }

@@ -38,12 +38,12 @@ export class PartRepository {
 
   /**
    * Notes that a part is durable; the last one that was noted counts.
-   * @returns false when the session takes no more parts
+   * @returns the receipt that counted before, or null; false when the session takes no more parts
    */
   store(
     { id, number }: PartId,
     part: { sizeBytes: number; receipt: string; etag: string },
-  ): Promise<boolean> {
+  ): Promise<string | null | false> {
     return this.database.transaction(async (tx) => {
       // Locked, so that of parts stored at once each counts those before it.
       const open = await tx.execute<{ id: string }[]>(
@@ -51,6 +51,10 @@ export class PartRepository {
         [id],
       );
       if (open.length === 0) return false;
+      const before = await tx.execute<{ receipt: string | null }[]>(
+        'select receipt from upload_part where upload_id = ? and number = ?',
+        [id, number],
+      );
       await tx.execute(
         `insert into upload_part (upload_id, number, size_bytes, receipt, etag) values (?, ?, ?, ?, ?)
          on conflict (upload_id, number) do update
@@ -65,7 +69,7 @@ export class PartRepository {
         [id, id],
         'run',
       );
-      return true;
+      return before[0]?.receipt ?? null;
     });
   }
 }

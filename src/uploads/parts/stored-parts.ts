@@ -34,12 +34,11 @@ export class StoredParts {
       ]),
     );
     if (direct === 'parts') {
-      for (const piece of (await this.assembler.listPieces({ key: uploadKey(id), handle: assembly })) ?? []) {
-        const { number, sizeBytes, receipt } = piece;
-        // Whichever came last counts at the store: a row of another tag tells of a part that was replaced.
-        if (parts.get(number)?.receipt !== receipt) {
-          parts.set(number, { number, size: sizeBytes, etag: receipt.replaceAll('"', ''), receipt });
-        }
+      const listed = await this.assembler.listPieces({ key: uploadKey(id), handle: assembly });
+      for (const { number, sizeBytes, etag, receipt } of listed ?? []) {
+        // Whichever came last counts at the store: a row of another receipt tells of a part that was replaced.
+        if (parts.get(number)?.receipt !== receipt)
+          parts.set(number, { number, size: sizeBytes, etag, receipt });
       }
     }
     return [...parts.values()].toSorted((a, b) => a.number - b.number);
