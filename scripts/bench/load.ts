@@ -1,5 +1,5 @@
 /**
- * The client of the benchmark, in a process of its own: `load.ts get <json>` or `load.ts send <json>`.
+ * The client of the benchmark, in a process of its own: `load.ts get <json>`, or `load.ts form|tus|parts <json>`.
  * Prints the seconds that it took.
  */
 import { randomBytes } from 'node:crypto';
@@ -17,8 +17,9 @@ interface GetLoad {
   concurrency: number;
 }
 
-/** A document of so many bytes: as form-data with a token, else as it is. */
+/** A document of so many bytes, to the service with a token, else as it is to a bare server. */
 interface SendLoad {
+  /** Origin. */
   url: string;
   token: string;
   bytes: number;
@@ -28,6 +29,7 @@ const CHUNK = randomBytes(1024 ** 2);
 /** What makes the rest of the bytes a document, and nothing that has to be processed. */
 const HEAD = Buffer.from('%PDF-1.7\n');
 const BOUNDARY = 'bench-5f1d7c9a';
+const PART_BYTES = 64 * 1024 ** 2;
 
 async function get({ origin, token, path, from, count, concurrency }: GetLoad): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
@@ -50,35 +52,94 @@ async function get({ origin, token, path, from, count, concurrency }: GetLoad): 
   agent.destroy();
 }
 
-async function send({ url, token, bytes }: SendLoad): Promise<void> {
-  const opening = token
-    ? `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="bench.pdf"\r\n` +
-      'Content-Type: application/pdf\r\n\r\n'
-    : '';
-  const closing = token ? `\r\n--${BOUNDARY}--\r\n` : '';
+/** Sends a document of so many bytes as the body of a request. @returns the answer's body and headers */
+async function sendBody(
+  url: string,
+  {
+    method,
+    headers,
+    bytes,
+    around = ['', ''],
+  }: {
+    method: string;
+    headers: Record<string, string>;
+    bytes: number;
+    around?: [opening: string, closing: string];
+  },
+): Promise<{ body: string; response: IncomingMessage }> {
+  const [opening, closing] = around;
   const outgoing = request(url, {
-    method: 'POST',
-    headers: {
-      'Content-Length': opening.length + bytes + closing.length,
-      'Content-Type': token ? `multipart/form-data; boundary=${BOUNDARY}` : 'application/pdf',
-      ...(token && { Authorization: `Bearer ${token}` }),
-    },
+    method,
+    headers: { ...headers, 'Content-Length': opening.length + bytes + closing.length },
   });
   const answered: Promise<IncomingMessage[]> = once(outgoing, 'response');
-  outgoing.write(opening);
+  if (opening) outgoing.write(opening);
   outgoing.write(HEAD);
   for (let left = bytes - HEAD.length; left > 0; left -= CHUNK.length) {
     if (!outgoing.write(left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK)) await once(outgoing, 'drain');
   }
   outgoing.end(closing);
   const [response] = await answered;
-  const body = response ? await text(response) : '';
-  if (response?.statusCode !== 201)
-    throw new Error(`the upload was answered ${response?.statusCode}: ${body}`);
+  if (!response) throw new Error('no answer');
+  const body = await text(response);
+  if ((response.statusCode ?? 500) >= 300) throw new Error(`answered ${response.statusCode}: ${body}`);
+  return { body, response };
+}
+
+async function sendForm({ url, token, bytes }: SendLoad): Promise<void> {
+  await sendBody(`${url}/v1/media`, {
+    method: 'POST',
+    headers: {
+      'Content-Type': token ? `multipart/form-data; boundary=${BOUNDARY}` : 'application/pdf',
+      ...(token && { Authorization: `Bearer ${token}` }),
+    },
+    bytes,
+    around: token
+      ? [
+          `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="bench.pdf"\r\n` +
+            'Content-Type: application/pdf\r\n\r\n',
+          `\r\n--${BOUNDARY}--\r\n`,
+        ]
+      : ['', ''],
+  });
+}
+
+async function sendTus({ url, token, bytes }: SendLoad): Promise<void> {
+  const headers = { Authorization: `Bearer ${token}`, 'Tus-Resumable': '1.0.0' };
+  const created = await fetch(`${url}/v1/tus`, {
+    method: 'POST',
+    headers: { ...headers, 'Upload-Length': String(bytes) },
+  });
+  const { response } = await sendBody(created.headers.get('location') ?? '', {
+    method: 'PATCH',
+    headers: { ...headers, 'Upload-Offset': '0', 'Content-Type': 'application/offset+octet-stream' },
+    bytes,
+  });
+  if (!response.headers['media-id']) throw new Error('the upload did not become a media');
+}
+
+async function sendParts({ url, token, bytes }: SendLoad): Promise<void> {
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+  const begun = await fetch(`${url}/v1/uploads`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ filename: 'bench.pdf', size: bytes, partSize: PART_BYTES }),
+  });
+  const { id } = (await begun.json()) as { id: string };
+  for (let part = 0; part * PART_BYTES < bytes; part += 1) {
+    await sendBody(`${url}/v1/uploads/${id}/parts/${part + 1}`, {
+      method: 'PUT',
+      headers: { Authorization: `Bearer ${token}` },
+      bytes: Math.min(PART_BYTES, bytes - part * PART_BYTES),
+    });
+  }
+  const done = await fetch(`${url}/v1/uploads/${id}/complete`, { method: 'POST', headers, body: '{}' });
+  if (done.status !== 201) throw new Error(`answered ${done.status}: ${await done.text()}`);
 }
 
 const [kind, load = ''] = process.argv.slice(2);
 const startedAt = performance.now();
+const senders = { form: sendForm, tus: sendTus, parts: sendParts };
 if (kind === 'get') await get(JSON.parse(load) as GetLoad);
-else await send(JSON.parse(load) as SendLoad);
+else await senders[kind as keyof typeof senders](JSON.parse(load) as SendLoad);
 process.stdout.write(`${(performance.now() - startedAt) / 1000}\n`);
