@@ -52,7 +52,10 @@ export interface AppendRequest {
   writer: string;
   /** The writer before let go of the assembly in an orderly way: its last piece may be continued in place. */
   continuable: boolean;
-  /** Its buffers are the driver's from then on. */
+  /**
+   * Its buffers are the driver's from then on. An append that stops early returns its iterator: a stream is
+   * destroyed by that.
+   */
   source: AsyncIterable<Buffer>;
   signal?: AbortSignal;
   /**
