@@ -89,6 +89,11 @@ export interface PresignPieceOptions {
 export abstract class Assembler {
   /** True when `presignPiece` works. */
   abstract readonly canPresign: boolean;
+  /**
+   * True when a `putPiece` that has failed writes no more, so that the next attempt is exclusive again. Servers may
+   * store what a broken request brought, and later than it broke.
+   */
+  abstract readonly failsForGood: boolean;
 
   /** Begins an object at `key`. What it leaves when its caller dies goes with `abandon` or `deletePrefix`. */
   abstract begin(key: string, options?: { contentType?: string }): Promise<string>;

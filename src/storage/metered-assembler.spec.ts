@@ -46,6 +46,7 @@ describe('MeteredAssembler', () => {
   it('passes every operation on and tells its name', async () => {
     const inner = {
       canPresign: true,
+      failsForGood: true,
       begin: jest.fn(async () => 'handle'),
       putPiece: jest.fn(async () => 'receipt'),
       dropPiece: jest.fn(async () => undefined),
@@ -62,7 +63,7 @@ describe('MeteredAssembler', () => {
     const { assembler, outcomes } = metered(inner);
     const source = Readable.from([]);
     const signal = new AbortController().signal;
-    expect(assembler.canPresign).toBe(true);
+    expect([assembler.canPresign, assembler.failsForGood]).toEqual([true, true]);
     expect(await assembler.begin('a/b', { contentType: 'x/y' })).toBe('handle');
     expect(await assembler.putPiece(assembly, slot, source, { signal })).toBe('receipt');
     await assembler.dropPiece(assembly, 'receipt');

@@ -26,6 +26,10 @@ export class MeteredAssembler extends Assembler {
     return this.inner.canPresign;
   }
 
+  override get failsForGood(): boolean {
+    return this.inner.failsForGood;
+  }
+
   override begin(key: string, options?: { contentType?: string }): Promise<string> {
     return this.timed('begin', () => this.inner.begin(key, options));
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { defineErrors } from '../common/index.js';
 import { type MeterLimits, UploadMeter } from './upload-meter.js';
 
@@ -180,5 +180,34 @@ describe('UploadMeter', () => {
     source.write('half');
     setTimeout(() => source.destroy(new Error('socket hang up')), 20);
     await expect(drain(meterOf({}).meter(source))).rejects.toMatchObject({ code: 'UPLOAD_INTERRUPTED' });
+  });
+
+  it('ends a client that is slower than the least rate for half a minute of waiting for it', async () => {
+    const clock = jest.spyOn(performance, 'now');
+    let now = 0;
+    clock.mockImplementation(() => now);
+    try {
+      // Each chunk takes ten seconds to come: 100 bytes a second.
+      const slow = async function* ticks() {
+        for (let count = 0; count < 5; count += 1) {
+          now += 10_000;
+          yield Buffer.alloc(1000);
+        }
+      };
+      const source = (): Readable => Readable.from(slow(), { objectMode: false, highWaterMark: 1 });
+      await expect(drain(meterOf({ minBytesPerSecond: 200 }).meter(source()))).rejects.toMatchObject({
+        code: 'UPLOAD_TOO_SLOW',
+      });
+      await expect(drain(meterOf({ minBytesPerSecond: 50 }).meter(source()))).resolves.toHaveLength(5000);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('goes on counting from what came before', async () => {
+    const meter = meterOf({ startBytes: 5000, maxBytes: 6000, reservedBytes: 6000 });
+    await drain(meter.meter(chunks(1, 1000)));
+    expect(meter.sizeBytes).toBe(6000);
+    await expect(drain(meter.meter(chunks(1, 1)))).rejects.toMatchObject({ code: 'UPLOAD_TOO_LARGE' });
   });
 });

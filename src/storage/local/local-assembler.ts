@@ -31,6 +31,7 @@ const STREAM = /^w/;
  */
 export class LocalAssembler extends Assembler {
   override readonly canPresign = false;
+  override readonly failsForGood = true;
   private readonly staging: LocalStaging;
   private readonly pace: LocalPace = { running: 0 };
 

@@ -45,6 +45,7 @@ import { sendStream } from './s3-stream.js';
  */
 export class S3Assembler extends Assembler {
   override readonly canPresign = true;
+  override readonly failsForGood = false;
   private readonly bucket: string;
   private readonly client: S3Client;
   private readonly presigner: S3Client;

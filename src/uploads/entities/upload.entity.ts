@@ -2,8 +2,7 @@ import { BigIntType, type Opt } from '@mikro-orm/core';
 import { Check, Entity, Index, PrimaryKey, Property, Trigger } from '@mikro-orm/decorators/legacy';
 import type { Visibility } from '../../auth/index.js';
 
-export const uploadProtocols = ['tus', 'multipart', 'import'] as const;
-export type UploadProtocol = (typeof uploadProtocols)[number];
+export type UploadProtocol = 'tus' | 'multipart' | 'import';
 
 /**
  * `open` takes bytes, `finishing` has them all and is being made a media, `committed` is one, `refused`

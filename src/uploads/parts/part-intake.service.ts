@@ -65,7 +65,7 @@ export class PartIntakeService {
         const etag = await this.store(upload, part.body, { number, ...place, exclusive, checksum });
         return { number, etag, sizeBytes: place.sizeBytes };
       } catch (error) {
-        if (exclusive) await this.parts.unclaim({ id, number });
+        if (exclusive && this.assembler.failsForGood) await this.parts.unclaim({ id, number });
         throw error;
       }
     });

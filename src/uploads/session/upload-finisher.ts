@@ -109,9 +109,18 @@ export class UploadFinisher {
     const { visibility, tags, customMetadata } = upload;
     return this.commits.commit(
       {
-        ...{ id, ownerId, orgId, contentType, kind, sizeBytes, sha256, visibility, tags, customMetadata },
+        id,
+        ownerId,
+        orgId,
         filename: sanitizeFileName(filename ?? undefined),
+        contentType,
+        kind,
+        sizeBytes,
+        sha256,
         expectedSha256,
+        visibility,
+        tags,
+        customMetadata,
       },
       async (tx) => {
         await within?.(tx);

@@ -63,7 +63,7 @@ export class TusPartials {
 }
 
 /** The id in an upload's URL, absolute or relative. @throws TUS_CONCATENATION_INVALID */
-export function idOf(url: string): string {
+function idOf(url: string): string {
   const id = /\/v1\/tus\/([^/?#]+)$/.exec(url)?.[1]?.toLowerCase() ?? '';
   if (!UUID_PATTERN.test(id)) throw tusErrors.TUS_CONCATENATION_INVALID('a URL is not that of an upload');
   return id;

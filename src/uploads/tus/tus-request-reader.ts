@@ -9,7 +9,7 @@ import { tusErrors } from './tus.errors.js';
 /** Keys of Upload-Metadata that mean something here, by what clients call them; the others are only given back. */
 const nameKeys = ['filename', 'name'];
 const typeKeys = ['filetype', 'type'];
-const detailKeys = ['visibility', 'tags', 'customMetadata', 'sha256'];
+const detailKeys = new Set(['visibility', 'tags', 'customMetadata', 'sha256']);
 
 /** Reads what a creation asks for (Creation, POST). */
 @Injectable()
@@ -41,7 +41,7 @@ export class TusRequestReader {
   }
 
   private async readDetails(metadata: Map<string, string>): Promise<UploadDetailsDto> {
-    const known = [...metadata].filter(([key, value]) => detailKeys.includes(key) && value !== '');
+    const known = [...metadata].filter(([key, value]) => detailKeys.has(key) && value !== '');
     return (await this.details.transform(Object.fromEntries(known), {
       type: 'body',
       metatype: UploadDetailsDto,

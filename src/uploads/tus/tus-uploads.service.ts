@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/index.js';
-import type { Media } from '../../media/index.js';
 import type { Upload } from '../entities/upload.entity.js';
 import type { StoredFacts } from '../session/stored-facts.js';
 import { sessionErrors } from '../session/session.errors.js';
