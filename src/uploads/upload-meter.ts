@@ -61,17 +61,20 @@ export class UploadMeter {
    * @throws UPLOAD_TOO_LARGE, QUOTA_EXCEEDED, UPLOAD_IDLE, UPLOAD_TOO_SLOW, UPLOAD_INTERRUPTED
    */
   async *meter(source: Readable, signal = new AbortController().signal): AsyncGenerator<Buffer> {
-    let idle = this.watch(source);
+    const silence = new AbortController();
+    const watch = (): NodeJS.Timeout =>
+      setTimeout(() => silence.abort(uploadErrors.UPLOAD_IDLE()), this.limits.idleTimeoutMs);
+    let idle = watch();
     let asked = performance.now();
     try {
-      for await (const chunk of chunksOf(source, signal)) {
+      for await (const chunk of chunksOf(source, AbortSignal.any([signal, silence.signal]))) {
         // Until the next chunk is asked for the store is slow, not the client.
         clearTimeout(idle);
         if (this.limits.hashes !== false) this.hash.update(chunk);
         this.judgeRate(performance.now() - asked, chunk.length);
         await this.count(chunk.length);
         yield chunk;
-        idle = this.watch(source);
+        idle = watch();
         asked = performance.now();
       }
     } catch (cause) {
@@ -79,10 +82,6 @@ export class UploadMeter {
     } finally {
       clearTimeout(idle);
     }
-  }
-
-  private watch(source: Readable): NodeJS.Timeout {
-    return setTimeout(() => source.destroy(uploadErrors.UPLOAD_IDLE()), this.limits.idleTimeoutMs);
   }
 
   /** Against clients that send a byte now and then, to hold a connection and a place for ever. */

@@ -16,10 +16,16 @@ export class Inspection {
   private readonly head: Buffer[] = [];
   private sizeBytes = 0;
 
+  /** @param judge sees the first SNIFF_BYTES before the last of them have passed; what it throws ends the stream */
+  constructor(private readonly judge: (head: Buffer) => Promise<unknown> = () => Promise.resolve()) {}
+
   async *pass(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of source) {
       this.hash.update(chunk);
-      if (this.sizeBytes < SNIFF_BYTES) this.head.push(chunk.subarray(0, SNIFF_BYTES - this.sizeBytes));
+      if (this.sizeBytes < SNIFF_BYTES) {
+        this.head.push(chunk.subarray(0, SNIFF_BYTES - this.sizeBytes));
+        if (this.sizeBytes + chunk.length >= SNIFF_BYTES) await this.judge(Buffer.concat(this.head));
+      }
       this.sizeBytes += chunk.length;
       yield chunk;
     }

@@ -8,13 +8,11 @@ import { Lifecycle } from '../../common/index.js';
 import { type UploadsConfig, uploadsConfig } from '../../config/index.js';
 import { ScratchSpace } from '../../processing/index.js';
 import { QuotaService } from '../../quota/index.js';
-import { SNIFF_BYTES } from '../../security/index.js';
 import { decideType } from '../decide-type.js';
 import type { Upload } from '../entities/upload.entity.js';
-import type { StoredFacts } from '../session/stored-facts.js';
+import { Inspection, type StoredFacts } from '../session/stored-facts.js';
 import { UploadStream } from '../session/upload-stream.js';
 import type { WriterLease } from '../session/writer-lease.js';
-import { splitHead } from '../split-head.js';
 import { UploadMeter } from '../upload-meter.js';
 import type { UploadChecksum } from './tus-headers.js';
 import { tusErrors } from './tus.errors.js';
@@ -45,7 +43,7 @@ export class TusWriteService {
     const meter = new UploadMeter({
       maxBytes: upload.sizeBytes ?? this.config.maxUploadBytes,
       startBytes: upload.offsetBytes,
-      hashes: upload.offsetBytes === 0 && checksum === null,
+      hashes: false,
       idleTimeoutMs: this.config.idleTimeoutMs,
       minBytesPerSecond: this.config.minBytesPerSecond,
       claimAhead: upload.sizeBytes === null,
@@ -57,7 +55,7 @@ export class TusWriteService {
     try {
       if (checksum) await this.appendVerified(upload, lease, { source: metered, checksum });
       else if (upload.offsetBytes > 0) await this.stream.append(upload, lease, metered);
-      else return await this.appendFirst(upload, lease, { source: metered, meter });
+      else return await this.appendFirst(upload, lease, metered);
       return null;
     } finally {
       stop.abort();
@@ -69,16 +67,16 @@ export class TusWriteService {
   private async appendFirst(
     upload: Upload,
     lease: WriterLease,
-    { source, meter }: { source: AsyncGenerator<Buffer>; meter: UploadMeter },
+    source: AsyncIterable<Buffer>,
   ): Promise<StoredFacts | null> {
     const { filename, declaredType, tusConcat, sizeBytes } = upload;
-    const { head, whole } = await splitHead(source, SNIFF_BYTES);
-    if (head.length === SNIFF_BYTES && tusConcat === null) {
-      await decideType(head, { filename, declaredType, allowedTypes: this.config.allowedTypes });
-    }
-    await this.stream.append(upload, lease, whole);
-    if (meter.sizeBytes !== sizeBytes) return null;
-    return { head, sizeBytes, sha256: meter.digest() };
+    const { allowedTypes } = this.config;
+    const inspection = new Inspection(async (head) => {
+      if (tusConcat === null) await decideType(head, { filename, declaredType, allowedTypes });
+    });
+    await this.stream.append(upload, lease, inspection.pass(source));
+    const facts = inspection.facts();
+    return facts.sizeBytes === sizeBytes ? facts : null;
   }
 
   /** By way of a file: what has a wrong checksum must leave no trace in the session. */
