@@ -17,7 +17,7 @@ export interface MeterLimits {
   startBytes?: number;
   /** Whether a digest will be asked for; true when absent. */
   hashes?: boolean;
-  /** Longest silence of the client. */
+  /** Longest silence of the client; 0 where the source itself watches over that. */
   idleTimeoutMs: number;
   /** Least bytes a second, over half a minute of waiting for the client; 0 allows any. */
   minBytesPerSecond: number;
@@ -78,7 +78,8 @@ export class UploadMeter {
     }
   }
 
-  private watch(source: Readable): NodeJS.Timeout {
+  private watch(source: Readable): NodeJS.Timeout | undefined {
+    if (this.limits.idleTimeoutMs === 0) return undefined;
     return setTimeout(() => source.destroy(uploadErrors.UPLOAD_IDLE()), this.limits.idleTimeoutMs);
   }
 

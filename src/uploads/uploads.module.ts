@@ -4,6 +4,8 @@ import { ProcessingModule } from '../processing/index.js';
 import { QuotaModule } from '../quota/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
+import { ImportController } from './import/import.controller.js';
+import { ImportsModule } from './import/imports.module.js';
 import { DirectUploadService } from './parts/direct-upload.service.js';
 import { MultipartController } from './parts/multipart.controller.js';
 import { MultipartService } from './parts/multipart.service.js';
@@ -36,8 +38,16 @@ const tus = [
 ];
 
 @Module({
-  imports: [MediaModule, ProcessingModule, QuotaModule, SecurityModule, StorageModule, UploadSessionsModule],
-  controllers: [UploadsController, TusController, MultipartController],
+  imports: [
+    ImportsModule,
+    MediaModule,
+    ProcessingModule,
+    QuotaModule,
+    SecurityModule,
+    StorageModule,
+    UploadSessionsModule,
+  ],
+  controllers: [UploadsController, ImportController, TusController, MultipartController],
   providers: [UploadFormService, UploadIntakeService, UploadSlots, ...parts, ...tus],
 })
 export class UploadsModule implements NestModule {

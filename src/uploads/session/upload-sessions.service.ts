@@ -10,7 +10,7 @@ import type { UploadDetailsDto } from '../dto/upload-details.dto.js';
 import { Upload, type UploadProtocol } from '../entities/upload.entity.js';
 import { uploadErrors } from '../uploads.errors.js';
 import { sessionErrors } from './session.errors.js';
-import { UploadRepository } from './upload.repository.js';
+import { type Fence, UploadRepository } from './upload.repository.js';
 
 /** Reservation and bytes outlive the session, so that the session's own end comes first. */
 const AFTERLIFE_MS = 3_600_000;
@@ -47,10 +47,16 @@ export class UploadSessionsService {
   ) {}
 
   /**
-   * Claims quota, place and the store's side of a new session.
+   * Claims quota, place and the store's side of a new session. An import has none of the latter: each of its
+   * attempts is an object of its own.
+   * @param within runs last in the transaction that makes the session
    * @throws UPLOAD_TOO_LARGE, UPLOAD_EMPTY, QUOTA_EXCEEDED, UPLOAD_SESSIONS_EXCEEDED, STORAGE_UNAVAILABLE
    */
-  async begin(principal: Principal, session: NewSession): Promise<Upload> {
+  async begin(
+    principal: Principal,
+    session: NewSession,
+    within?: (tx: EntityManager) => Promise<void>,
+  ): Promise<Upload> {
     this.assertSize(session.sizeBytes);
     const id = session.id ?? newId();
     const expiresAt = this.expiry();
@@ -69,11 +75,14 @@ export class UploadSessionsService {
       }
       await this.deletions.register(tx, uploadPrefix(id), afterlife(expiresAt));
       await tx.insert(Upload, rowOf(session, { id, principal, expiresAt }));
+      await within?.(tx);
     });
-    // After the rows: what dies in between has no client that knows of it, and is swept.
-    const assembly = await this.assembler.begin(uploadKey(id));
     const unit = this.database.unit();
-    await unit.nativeUpdate(Upload, { id }, { assembly });
+    if (session.protocol !== 'import') {
+      // After the rows: what dies in between has no client that knows of it, and is swept.
+      const assembly = await this.assembler.begin(uploadKey(id));
+      await unit.nativeUpdate(Upload, { id }, { assembly });
+    }
     return unit.findOneOrFail(Upload, { id });
   }
 
@@ -101,6 +110,27 @@ export class UploadSessionsService {
     return later;
   }
 
+  /**
+   * Begins a session's bytes from the first one again, also of one that was refused.
+   * @throws UPLOAD_TAKEN_OVER
+   */
+  async restart({ id, ownerId, orgId }: Upload, fence: Fence): Promise<Upload> {
+    const expiresAt = this.expiry();
+    const owner = { userId: ownerId, orgId };
+    await this.database.transaction(async (tx) => {
+      await this.repository.write(tx, fence, {
+        state: 'open',
+        offsetBytes: 0,
+        sizeBytes: null,
+        failureCode: null,
+        failureDetail: null,
+        expiresAt,
+      });
+      await this.quota.keep(tx, id, { owner, expiresAt: afterlife(expiresAt) });
+    });
+    return this.database.unit().findOneOrFail(Upload, { id });
+  }
+
   /** Ends a session whose bytes can't become a media: they go, and the reason stays until the session expires. */
   async refuse({ id, assembly }: Pick<Upload, 'id' | 'assembly'>, reason: DomainError): Promise<void> {
     await this.database.transaction(async (tx) => {
@@ -119,7 +149,7 @@ export class UploadSessionsService {
    * Forgets a session; the media that it became stays. May be called again after a crash.
    * @returns false when it was gone already
    */
-  async drop({ id, assembly }: Pick<Upload, 'id' | 'assembly'>): Promise<boolean> {
+  async drop({ id, assembly, protocol }: Pick<Upload, 'id' | 'assembly' | 'protocol'>): Promise<boolean> {
     const dropped = await this.database.transaction(async (tx) => {
       const rows = await tx.execute<{ state: string }[]>('delete from upload where id = ? returning state', [
         id,
@@ -128,7 +158,7 @@ export class UploadSessionsService {
       if (state === 'open' || state === 'finishing') await this.giveBack(tx, id);
       return state;
     });
-    if (dropped === 'open' || dropped === 'finishing') {
+    if (protocol !== 'import' && (dropped === 'open' || dropped === 'finishing')) {
       await this.assembler.abandon({ key: uploadKey(id), handle: assembly });
     }
     return dropped !== undefined;
