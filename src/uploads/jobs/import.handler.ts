@@ -34,6 +34,8 @@ export class ImportHandler extends JobHandler {
     if (!(await this.isAwaited(run))) return this.settlement.letGo(id);
     try {
       await this.writers.hold(id, (lease) => this.attempt(run, lease, context), context.signal);
+      // The media may have been deleted without the attempt hearing of it.
+      await this.settlement.letGo(id);
     } catch (error) {
       if (context.signal.aborted) await this.settlement.letGo(id);
       else if (isSessionGone(error)) await this.settlement.fail(run, null, forgotten);

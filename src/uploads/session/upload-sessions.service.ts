@@ -47,8 +47,8 @@ export class UploadSessionsService {
   ) {}
 
   /**
-   * Claims quota, place and the store's side of a new session. An import has none of the latter: each of its
-   * attempts is an object of its own.
+   * Claims quota, place and the store's side of a new session. Of these an import has the quota alone: each of its
+   * attempts has a place of its own.
    * @param within runs last in the transaction that makes the session
    * @throws UPLOAD_TOO_LARGE, UPLOAD_EMPTY, QUOTA_EXCEEDED, UPLOAD_SESSIONS_EXCEEDED, STORAGE_UNAVAILABLE
    */
@@ -73,12 +73,12 @@ export class UploadSessionsService {
           headers: { 'Retry-After': RETRY_AFTER_SECONDS },
         });
       }
-      await this.deletions.register(tx, uploadPrefix(id), afterlife(expiresAt));
+      if (hasPlace(session)) await this.deletions.register(tx, uploadPrefix(id), afterlife(expiresAt));
       await tx.insert(Upload, rowOf(session, { id, principal, expiresAt }));
       await within?.(tx);
     });
     const unit = this.database.unit();
-    if (session.protocol !== 'import') {
+    if (hasPlace(session)) {
       // After the rows: what dies in between has no client that knows of it, and is swept.
       const assembly = await this.assembler.begin(uploadKey(id));
       await unit.nativeUpdate(Upload, { id }, { assembly });
@@ -132,7 +132,8 @@ export class UploadSessionsService {
   }
 
   /** Ends a session whose bytes can't become a media: they go, and the reason stays until the session expires. */
-  async refuse({ id, assembly }: Pick<Upload, 'id' | 'assembly'>, reason: DomainError): Promise<void> {
+  async refuse(upload: Pick<Upload, 'id' | 'assembly' | 'protocol'>, reason: DomainError): Promise<void> {
+    const { id, assembly } = upload;
     await this.database.transaction(async (tx) => {
       await tx.execute(
         `update upload set state = 'refused', failure_code = ?, failure_detail = ? where id = ?`,
@@ -140,7 +141,7 @@ export class UploadSessionsService {
         'run',
       );
       await tx.execute('delete from upload_part where upload_id = ?', [id], 'run');
-      await this.giveBack(tx, id);
+      await this.giveBack(tx, upload);
     });
     await this.assembler.abandon({ key: uploadKey(id), handle: assembly });
   }
@@ -149,16 +150,17 @@ export class UploadSessionsService {
    * Forgets a session; the media that it became stays. May be called again after a crash.
    * @returns false when it was gone already
    */
-  async drop({ id, assembly, protocol }: Pick<Upload, 'id' | 'assembly' | 'protocol'>): Promise<boolean> {
+  async drop(upload: Pick<Upload, 'id' | 'assembly' | 'protocol'>): Promise<boolean> {
+    const { id, assembly } = upload;
     const dropped = await this.database.transaction(async (tx) => {
       const rows = await tx.execute<{ state: string }[]>('delete from upload where id = ? returning state', [
         id,
       ]);
       const state = rows[0]?.state;
-      if (state === 'open' || state === 'finishing') await this.giveBack(tx, id);
+      if (state === 'open' || state === 'finishing') await this.giveBack(tx, upload);
       return state;
     });
-    if (protocol !== 'import' && (dropped === 'open' || dropped === 'finishing')) {
+    if (hasPlace(upload) && (dropped === 'open' || dropped === 'finishing')) {
       await this.assembler.abandon({ key: uploadKey(id), handle: assembly });
     }
     return dropped !== undefined;
@@ -168,14 +170,20 @@ export class UploadSessionsService {
    * Quota at once; the place in the store stays in the ledger for a while yet, for a writer that has not heard
    * may still add to it.
    */
-  private async giveBack(tx: EntityManager, id: string): Promise<void> {
+  private async giveBack(tx: EntityManager, upload: Pick<Upload, 'id' | 'protocol'>): Promise<void> {
+    const { id } = upload;
     await this.quota.release(tx, id);
-    await this.deletions.register(tx, uploadPrefix(id), new Date(Date.now() + AFTERLIFE_MS));
+    if (hasPlace(upload))
+      await this.deletions.register(tx, uploadPrefix(id), new Date(Date.now() + AFTERLIFE_MS));
   }
 
   private expiry(): Date {
     return new Date(Date.now() + this.config.sessionTtlMs);
   }
+}
+
+function hasPlace({ protocol }: Pick<Upload, 'protocol'>): boolean {
+  return protocol !== 'import';
 }
 
 function afterlife(expiresAt: Date): Date {
