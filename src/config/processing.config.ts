@@ -26,6 +26,7 @@ class ProcessingEnv {
   @Integer() @IsInt() @Min(1) VIDEO_TIMEOUT_SECONDS = 6 * 3600;
   @Integer() @IsInt() @Min(1) @Max(64) WORKER_CONCURRENCY = 4;
   @Integer() @IsInt() @Min(1) @Max(64) VIDEO_CONCURRENCY = 1;
+  @Integer() @IsInt() @Min(1) @Max(256) IMPORT_CONCURRENCY = 4;
   @List() @IsString({ each: true }) WEBHOOK_URLS: string[] = [];
   @IsOptional() @IsString() WEBHOOK_SECRET: string | undefined = undefined;
 }
@@ -64,7 +65,11 @@ export const processingConfig = defineSlice('processing', ProcessingEnv, (env, r
       timeoutSeconds: env.VIDEO_TIMEOUT_SECONDS,
     },
     /** Jobs that one worker process runs at once. */
-    concurrency: { media: env.WORKER_CONCURRENCY, video: env.VIDEO_CONCURRENCY },
+    concurrency: {
+      media: env.WORKER_CONCURRENCY,
+      video: env.VIDEO_CONCURRENCY,
+      imports: env.IMPORT_CONCURRENCY,
+    },
     webhooks: { urls: env.WEBHOOK_URLS, secret: env.WEBHOOK_SECRET ?? '' },
   };
 });

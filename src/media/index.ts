@@ -5,8 +5,13 @@ export { entityTagHeader, mediaEntityTag } from './entity-tag.js';
 export { StoredOriginal } from './entities/stored-original.entity.js';
 export { Variant, type VariantKind, variantKinds } from './entities/variant.entity.js';
 export { MediaAccess } from './media-access.js';
-export { MediaCommitService, type ReceivedUpload } from './media-commit.service.js';
-export { hashJob, type MediaRun, processJob, scanJob } from './media-jobs.js';
+export {
+  type AnnouncedMedia,
+  type ArrivedBytes,
+  MediaCommitService,
+  type ReceivedUpload,
+} from './media-commit.service.js';
+export { hashJob, importJob, type MediaRun, processJob, scanJob } from './media-jobs.js';
 export {
   type Failure,
   MediaLifecycleService,

@@ -6,10 +6,11 @@ import { Outbox } from '../events/index.js';
 import { QuotaService } from '../quota/index.js';
 import { PendingDeletions, uploadKey, uploadPrefix } from '../storage/index.js';
 import { Media } from './entities/media.entity.js';
-import { hashJob, scanJob } from './media-jobs.js';
+import { hashJob, importJob, type MediaRun, scanJob } from './media-jobs.js';
 import type { MediaKind } from './media-status.js';
 import { mediaErrors } from './media.errors.js';
-import { spaceOf, StoredOriginals } from './stored-originals.js';
+import { MediaRepository } from './media.repository.js';
+import { type NewOriginal, spaceOf, StoredOriginals } from './stored-originals.js';
 
 /** An upload whose bytes are durable under its key. */
 export interface ReceivedUpload {
@@ -30,6 +31,25 @@ export interface ReceivedUpload {
   customMetadata: Record<string, unknown>;
 }
 
+/** A media whose bytes are yet to come. */
+export type AnnouncedMedia = Omit<
+  ReceivedUpload,
+  'contentType' | 'kind' | 'sizeBytes' | 'sha256' | 'expectedSha256'
+>;
+
+/** Bytes of an announced media, durable under the key of the attempt that brought them. */
+export interface ArrivedBytes {
+  /** Of the attempt, and of the original that it becomes; its prefix is in the ledger. */
+  attemptId: string;
+  contentType: string;
+  kind: MediaKind;
+  sizeBytes: number;
+  /** Lower-case hex. */
+  sha256: string;
+  /** The name that came with the bytes, for a media that still has the one it was announced by. */
+  rename: { from: string; to: string } | null;
+}
+
 /** Where every upload protocol ends. */
 @Injectable()
 export class MediaCommitService {
@@ -39,6 +59,7 @@ export class MediaCommitService {
     private readonly deletions: PendingDeletions,
     private readonly originals: StoredOriginals,
     private readonly outbox: Outbox,
+    private readonly repository: MediaRepository,
   ) {}
 
   /**
@@ -56,7 +77,7 @@ export class MediaCommitService {
     return this.database.transaction(async (tx) => {
       await within?.(tx);
       await this.quota.commit(tx, id, sizeBytes);
-      const originalId = await this.originals.place(tx, {
+      const originalId = await this.own(tx, {
         id,
         space: spaceOf(upload),
         sha256,
@@ -64,15 +85,70 @@ export class MediaCommitService {
         sizeBytes,
         storageKey: uploadKey(id),
       });
-      if (originalId === id) await this.claim(tx, id);
-      else await this.deletions.register(tx, uploadPrefix(id), new Date());
       await tx.insert(Media, { ...upload, originalId, status: sha256 === null ? 'pending' : 'scanning' });
       await this.outbox.add(tx, sha256 === null ? hashJob(run) : scanJob(run));
       return tx.findOneOrFail(Media, { id });
     });
   }
 
-  private async claim(tx: EntityManager, id: string): Promise<void> {
-    if (!(await this.deletions.claim(tx, uploadPrefix(id)))) throw mediaErrors.UPLOAD_EXPIRED();
+  /**
+   * Makes the media of bytes that are yet to come, and asks for the job that fetches them, in the transaction
+   * that reserves its quota. It counts from now on; its size is charged when it has one.
+   */
+  async announce(tx: EntityManager, media: AnnouncedMedia): Promise<void> {
+    await this.quota.announce(tx, { userId: media.ownerId, orgId: media.orgId });
+    await tx.insert(Media, {
+      ...media,
+      contentType: 'application/octet-stream',
+      kind: 'other',
+      sizeBytes: 0,
+      sha256: null,
+      originalId: null,
+      status: 'pending',
+    });
+    await this.outbox.add(tx, importJob({ id: media.id, generation: 1 }));
+  }
+
+  /**
+   * pending → scanning: the bytes of an announced media are there. Usage, ownership of the bytes and the job that
+   * scans them follow in the same transaction, as in `commit`.
+   * @param within runs in that transaction, once the media is known to wait for the bytes
+   * @returns false when it does not: it is gone, ended or of another generation, and the bytes are not needed
+   * @throws RESERVATION_LOST, UPLOAD_EXPIRED when the attempt's time was over
+   */
+  async arrive(
+    run: MediaRun,
+    { attemptId, rename, ...facts }: ArrivedBytes,
+    within: (tx: EntityManager) => Promise<void>,
+  ): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      // Media before accounts before originals, as a purge locks them.
+      const step = { ...run, from: ['pending'], to: 'scanning' } as const;
+      if (!(await this.repository.transition(tx, step, facts))) return false;
+      await within(tx);
+      await this.quota.charge(tx, run.id, facts.sizeBytes);
+      const media = await tx.findOneOrFail(Media, { id: run.id });
+      const originalId = await this.own(tx, {
+        id: attemptId,
+        space: spaceOf(media),
+        sha256: facts.sha256,
+        expectedSha256: null,
+        sizeBytes: facts.sizeBytes,
+        storageKey: uploadKey(attemptId),
+      });
+      const filename = rename?.from === media.filename ? rename.to : media.filename;
+      await tx.nativeUpdate(Media, { id: run.id }, { originalId, filename });
+      await this.outbox.add(tx, scanJob(run));
+      return true;
+    });
+  }
+
+  /** @returns the original to refer to; when it is another one, these bytes are swept */
+  private async own(tx: EntityManager, original: NewOriginal): Promise<string> {
+    const placed = await this.originals.place(tx, original);
+    const prefix = uploadPrefix(original.id);
+    if (placed !== original.id) await this.deletions.register(tx, prefix, new Date());
+    else if (!(await this.deletions.claim(tx, prefix))) throw mediaErrors.UPLOAD_EXPIRED();
+    return placed;
   }
 }

@@ -11,6 +11,11 @@ function mediaJob(job: string, { id, generation }: MediaRun): JobRequest {
   return { job, jobId: `${job}-${id}-${generation}`, payload: { mediaId: id, generation } };
 }
 
+/** The job that fetches the bytes of a media from where they are to be imported. */
+export function importJob(run: MediaRun): JobRequest {
+  return mediaJob('media.import', run);
+}
+
 /** The job that hashes an original that came past the service. */
 export function hashJob(run: MediaRun): JobRequest {
   return mediaJob('media.hash', run);

@@ -3,13 +3,13 @@ import type { EntityData, EntityManager } from '@mikro-orm/postgresql';
 import { raw } from '@mikro-orm/postgresql';
 import type { Principal } from '../auth/index.js';
 import { Database } from '../database/index.js';
-import { Outbox } from '../events/index.js';
+import { type JobRequest, Outbox } from '../events/index.js';
 import { attemptPrefix, PendingDeletions } from '../storage/index.js';
 import { Media } from './entities/media.entity.js';
 import type { StoredOriginal } from './entities/stored-original.entity.js';
 import { Variant } from './entities/variant.entity.js';
 import { MediaAccess } from './media-access.js';
-import { hashJob, type MediaRun, processJob, scanJob, webhookJob } from './media-jobs.js';
+import { hashJob, importJob, type MediaRun, processJob, scanJob, webhookJob } from './media-jobs.js';
 import { mediaErrors } from './media.errors.js';
 import { type MediaStatus, unfinishedStatuses } from './media-status.js';
 import { MediaRepository, type Transition } from './media.repository.js';
@@ -21,6 +21,13 @@ const DELIVERY_GRACE_MS = 3_600_000;
 export interface Failure {
   code: string;
   detail: string;
+}
+
+export interface FailOptions {
+  /** Any unfinished status when absent. */
+  from?: readonly MediaStatus[];
+  /** Runs in the transaction, when the media is failed by it. */
+  within?: (tx: EntityManager) => Promise<void>;
 }
 
 /** What a processing run made of an original. */
@@ -93,11 +100,13 @@ export class MediaLifecycleService {
   }
 
   /** Any unfinished status, or those that are given → failed, with a code that the client can read. */
-  fail(run: MediaRun, failure: Failure, from: readonly MediaStatus[] = unfinishedStatuses): Promise<boolean> {
-    return this.end(
-      { ...run, from, to: 'failed' },
-      { failureCode: failure.code, failureDetail: failure.detail },
-    );
+  fail(
+    run: MediaRun,
+    { code, detail }: Failure,
+    { from = unfinishedStatuses, within }: FailOptions = {},
+  ): Promise<boolean> {
+    const step = { ...run, from, to: 'failed' as const };
+    return this.end(step, { failureCode: code, failureDetail: detail }, within);
   }
 
   /**
@@ -127,13 +136,13 @@ export class MediaLifecycleService {
   }
 
   /**
-   * Starts the way again under a new generation: at the scan, or before it when the bytes were never hashed.
+   * Starts the way again under a new generation: at the scan, or before it when the bytes were never hashed, or
+   * never came.
    * @throws MEDIA_NOT_FOUND, MEDIA_FORBIDDEN, MEDIA_NOT_REPROCESSABLE
    */
   async reprocess(principal: Principal, id: string): Promise<Media> {
     const media = await this.access.changeable(principal, id);
     if (media.deletedAt !== null) throw mediaErrors.MEDIA_NOT_FOUND();
-    if (media.originalId === null) throw mediaErrors.MEDIA_NOT_REPROCESSABLE('its bytes are not there');
     const hashed = media.sha256 !== null;
     const run = { id, generation: media.generation + 1 };
     return this.database.transaction(async (tx) => {
@@ -148,20 +157,25 @@ export class MediaLifecycleService {
         { generation: raw('generation + 1'), progress: 0, failureCode: null, failureDetail: null },
       );
       if (!started) throw mediaErrors.MEDIA_NOT_REPROCESSABLE();
-      await this.outbox.add(tx, hashed ? scanJob(run) : hashJob(run));
+      await this.outbox.add(tx, firstJob(media, run));
       return tx.findOneOrFail(Media, { id }, { refresh: true });
     });
   }
 
-  private end(step: Transition, changes: EntityData<Media>): Promise<boolean> {
+  private end(
+    step: Transition,
+    changes: EntityData<Media>,
+    within?: FailOptions['within'],
+  ): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       const ended = await this.repository.transition(tx, step, changes);
-      if (ended)
-        await this.outbox.add(
-          tx,
-          webhookJob({ id: step.id, generation: step.generation ?? 0 }, `media.${step.to}`),
-        );
-      return ended;
+      if (!ended) return false;
+      await within?.(tx);
+      await this.outbox.add(
+        tx,
+        webhookJob({ id: step.id, generation: step.generation ?? 0 }, `media.${step.to}`),
+      );
+      return true;
     });
   }
 
@@ -176,4 +190,10 @@ export class MediaLifecycleService {
     }
     await tx.nativeDelete(Variant, derived);
   }
+}
+
+/** Where the way of a media begins. */
+function firstJob({ originalId, sha256 }: Media, run: MediaRun): JobRequest {
+  if (originalId === null) return importJob(run);
+  return sha256 === null ? hashJob(run) : scanJob(run);
 }

@@ -101,7 +101,8 @@ export class MediaRemovalService {
       );
       const row = rows[0];
       if (!row) return false;
-      // Accounts before originals, as a commit locks them.
+      // Reservation, accounts, originals: in this order a commit locks them. Bytes may still be on their way.
+      await this.quota.release(tx, id);
       await this.quota.discharge(tx, { userId: row.owner_id, orgId: row.org_id }, Number(row.size_bytes));
       await this.originals.release(tx, { mediaId: id, originalId: row.blob_id });
       return true;

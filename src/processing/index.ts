@@ -13,7 +13,7 @@ export {
   type TransformParams,
 } from './image/index.js';
 export { exhaust } from './jobs/exhaust.js';
-export { type JobContext, JobHandler } from './jobs/job-handler.js';
+export { type JobContext, JobHandler, type MediaJobPayload } from './jobs/job-handler.js';
 export { JobQueues, type QueueState } from './jobs/job-queues.js';
 export { migrateQueues } from './jobs/queue-connection.js';
 export { ScratchSpace } from './jobs/scratch-space.js';

@@ -12,6 +12,7 @@ import { JOB_HANDLERS, JobRegistry } from './jobs/job-registry.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { MediaProcessing } from './jobs/media-processing.js';
 import {
+  ImportQueueProcessor,
   MaintenanceQueueProcessor,
   MediaQueueProcessor,
   VideoQueueProcessor,
@@ -63,6 +64,7 @@ export class WorkersModule {
         VariantAttempts,
         MediaQueueProcessor,
         VideoQueueProcessor,
+        ImportQueueProcessor,
         WebhookQueueProcessor,
         MaintenanceQueueProcessor,
       ],

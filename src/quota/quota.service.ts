@@ -67,11 +67,35 @@ export class QuotaService {
    * @throws RESERVATION_LOST when it expired: the transaction must roll back
    */
   async commit(tx: EntityManager, id: string, sizeBytes: number): Promise<void> {
-    const reservation = await this.take(tx, id);
-    if (!reservation || reservation.bytes < sizeBytes) throw quotaErrors.RESERVATION_LOST();
-    for (const account of accountsOf(reservation)) {
-      await this.repository.adjust(tx, account, { used: sizeBytes, reserved: -reservation.bytes, count: 1 });
-    }
+    await this.spend(tx, id, { sizeBytes, count: 1 });
+  }
+
+  /** Counts a media whose bytes are yet to come, in the transaction that makes it, after `reserve`. */
+  async announce(tx: EntityManager, owner: QuotaOwner): Promise<void> {
+    for (const account of accountsOf(owner)) await this.repository.adjust(tx, account, { count: 1 });
+  }
+
+  /**
+   * Turns a reservation into usage of a media that was announced, in the transaction that gives it its bytes.
+   * @throws RESERVATION_LOST as `commit`
+   */
+  async charge(tx: EntityManager, id: string, sizeBytes: number): Promise<void> {
+    await this.spend(tx, id, { sizeBytes, count: 0 });
+  }
+
+  /** Puts the expiry of a reservation off; one that is gone is there again, and empty. */
+  async keep(
+    tx: EntityManager,
+    id: string,
+    { owner, expiresAt }: { owner: QuotaOwner; expiresAt: Date },
+  ): Promise<void> {
+    await tx.execute(
+      `insert into quota_reservation (id, user_id, org_id, bytes, expires_at) values (?, ?, ?, 0, ?)
+       on conflict (id) do update
+         set expires_at = greatest(quota_reservation.expires_at, excluded.expires_at)`,
+      [id, owner.userId, owner.orgId, expiresAt],
+      'run',
+    );
   }
 
   /** Puts the expiry of a reservation off; absent is fine. */
@@ -139,6 +163,18 @@ export class QuotaService {
       });
     }
     return expired.length;
+  }
+
+  private async spend(
+    tx: EntityManager,
+    id: string,
+    { sizeBytes, count }: { sizeBytes: number; count: number },
+  ): Promise<void> {
+    const reservation = await this.take(tx, id);
+    if (!reservation || reservation.bytes < sizeBytes) throw quotaErrors.RESERVATION_LOST();
+    for (const account of accountsOf(reservation)) {
+      await this.repository.adjust(tx, account, { used: sizeBytes, reserved: -reservation.bytes, count });
+    }
   }
 
   private async claim(tx: EntityManager, owner: QuotaOwner, bytes: number): Promise<void> {

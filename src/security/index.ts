@@ -1,6 +1,7 @@
 export { assertAllowedType, isAllowedType, isInlineSafe, resolveContentType } from './declared-type.js';
 export { contentDisposition, sanitizeFileName } from './file-name.js';
 export { FetchGuard, type FetchOptions, type RemoteFile } from './fetch-guard/fetch-guard.js';
+export { nameInPath } from './fetch-guard/response-head.js';
 export { Scanner, type Verdict } from './scanner/scanner.js';
 export { signedTokenOf, unwrapSignedPath } from './signed-path.js';
 export { SecurityModule } from './security.module.js';

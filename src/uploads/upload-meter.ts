@@ -17,7 +17,7 @@ export interface MeterLimits {
   startBytes?: number;
   /** Whether a digest will be asked for; true when absent. */
   hashes?: boolean;
-  /** Longest silence of the client. */
+  /** Longest silence of the client; 0 where the source itself watches over that. */
   idleTimeoutMs: number;
   /** Least bytes a second, over half a minute of waiting for the client; 0 allows any. */
   minBytesPerSecond: number;
@@ -62,8 +62,11 @@ export class UploadMeter {
    */
   async *meter(source: Readable, signal = new AbortController().signal): AsyncGenerator<Buffer> {
     const silence = new AbortController();
-    const watch = (): NodeJS.Timeout =>
-      setTimeout(() => silence.abort(uploadErrors.UPLOAD_IDLE()), this.limits.idleTimeoutMs);
+    const { idleTimeoutMs } = this.limits;
+    const watch = (): NodeJS.Timeout | undefined =>
+      idleTimeoutMs === 0
+        ? undefined
+        : setTimeout(() => silence.abort(uploadErrors.UPLOAD_IDLE()), idleTimeoutMs);
     let idle = watch();
     let asked = performance.now();
     try {

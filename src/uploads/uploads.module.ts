@@ -5,6 +5,8 @@ import { QuotaModule } from '../quota/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
 import { EventGatewayModule } from './gateway/event-gateway.module.js';
+import { ImportController } from './import/import.controller.js';
+import { ImportsModule } from './import/imports.module.js';
 import { DirectUploadService } from './parts/direct-upload.service.js';
 import { MultipartController } from './parts/multipart.controller.js';
 import { MultipartService } from './parts/multipart.service.js';
@@ -39,6 +41,7 @@ const tus = [
 @Module({
   imports: [
     EventGatewayModule,
+    ImportsModule,
     MediaModule,
     ProcessingModule,
     QuotaModule,
@@ -46,7 +49,7 @@ const tus = [
     StorageModule,
     UploadSessionsModule,
   ],
-  controllers: [UploadsController, TusController, MultipartController],
+  controllers: [UploadsController, ImportController, TusController, MultipartController],
   providers: [UploadFormService, UploadIntakeService, UploadSlots, ...parts, ...tus],
 })
 export class UploadsModule implements NestModule {

@@ -101,8 +101,8 @@ describe('metrics', () => {
       const queues = new Set(
         samples.filter(({ name }) => name === 'media_queue_jobs').map(({ labels }) => labels['queue']),
       );
-      expect([...queues].toSorted()).toEqual(['maintenance', 'media', 'video', 'webhooks']);
-      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(4);
+      expect([...queues].toSorted()).toEqual(['imports', 'maintenance', 'media', 'video', 'webhooks']);
+      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(5);
     });
   });
 

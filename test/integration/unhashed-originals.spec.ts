@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Database } from '../../src/database/index.js';
 import { hashJob, MediaCommitService, type ReceivedUpload } from '../../src/media/index.js';
 import { HashHandler } from '../../src/processing/jobs/handlers/hash.handler.js';
 import { ReconcileHandler } from '../../src/processing/jobs/handlers/reconcile.handler.js';
@@ -175,16 +174,6 @@ describe('a media whose bytes are not hashed yet', () => {
     expect(await api.until(id)).toMatchObject({ sha256, failure: null });
   });
 
-  it('can not be tried again without bytes', async () => {
-    holdHashing();
-    const { id } = await commitUnhashed(await picture());
-    await onDatabase(service, "update media set status = 'failed', blob_id = null where id = $1", [id]);
-    expect(await problemOf(await api.send('POST', `${at(id)}/reprocess`))).toBe(
-      '409 MEDIA_NOT_REPROCESSABLE',
-    );
-    await onDatabase(service, 'update media set blob_id = id where id = $1', [id]);
-  });
-
   it('is purged with its bytes', async () => {
     holdHashing();
     const { id } = await commitUnhashed(await picture());
@@ -194,26 +183,19 @@ describe('a media whose bytes are not hashed yet', () => {
     expect(await onDatabase(service, 'select id from blob where id = $1', [id])).toEqual([]);
   });
 
-  it('is brought on by the reconciler when its job was lost, but not before its bytes are there', async () => {
+  it('is brought on by the reconciler when its job was lost', async () => {
     const holding = holdHashing();
-    const [{ id }, waiting] = [await commitUnhashed(await picture()), await commitUnhashed(await picture())];
+    const { id } = await commitUnhashed(await picture());
     const queues = service.app.get(JobQueues);
-    for (const media of [id, waiting.id]) {
-      const request = hashJob({ id: media, generation: 1 });
-      await eventually(async () => expect(await queues.stateOf(request)).toBe('completed'));
-    }
+    const request = hashJob({ id, generation: 1 });
+    await eventually(async () => expect(await queues.stateOf(request)).toBe('completed'));
     holding.mockRestore();
-    const unit = service.app.get(Database).unit();
-    await unit.execute(`update media set blob_id = null where id = ?`, [waiting.id], 'run');
-    await unit.execute(
-      `update media set updated_at = now() - interval '5 minutes' where id in (?, ?)`,
-      [id, waiting.id],
-      'run',
-    );
+    await onDatabase(service, `update media set updated_at = now() - interval '5 minutes' where id = $1`, [
+      id,
+    ]);
     const add = jest.spyOn(queues, 'add');
     await service.app.get(ReconcileHandler).handle({}, context);
     expect(add.mock.calls.flat(2).map(({ jobId }) => jobId)).toEqual([`media.hash-${id}-1`]);
     await api.until(id);
-    expect(await api.json<MediaJson>(at(waiting.id))).toMatchObject({ status: 'pending' });
   });
 });

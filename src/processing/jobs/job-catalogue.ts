@@ -1,6 +1,6 @@
 import type { JobsOptions } from 'bullmq';
 
-export const queueNames = ['media', 'video', 'webhooks', 'maintenance'] as const;
+export const queueNames = ['media', 'video', 'imports', 'webhooks', 'maintenance'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 interface JobSpec {
@@ -20,7 +20,9 @@ export const jobCatalogue = {
   'media.process-audio': { queue: 'media' },
   'media.process-other': { queue: 'media' },
   'media.process-video': { queue: 'video' },
-  // Of their own: a receiver that hangs must hold up nothing else.
+  // Of their own: a source that is slow must hold up nothing else.
+  'media.import': { queue: 'imports' },
+  // Likewise: a receiver that hangs.
   'events.deliver-webhook': { queue: 'webhooks' },
   'idempotency.expire': { queue: 'maintenance', everyMs: HOUR },
   'media.reconcile': { queue: 'maintenance', everyMs: MINUTE },

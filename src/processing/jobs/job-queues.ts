@@ -42,6 +42,7 @@ export class JobQueues implements OnApplicationBootstrap {
   constructor(
     @InjectQueue('media') media: Queue,
     @InjectQueue('video') video: Queue,
+    @InjectQueue('imports') imports: Queue,
     @InjectQueue('webhooks') webhooks: Queue,
     @InjectQueue('maintenance') maintenance: Queue,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
@@ -49,6 +50,7 @@ export class JobQueues implements OnApplicationBootstrap {
     this.queues = new Map([
       ['media', media],
       ['video', video],
+      ['imports', imports],
       ['webhooks', webhooks],
       ['maintenance', maintenance],
     ]);

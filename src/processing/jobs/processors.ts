@@ -73,6 +73,13 @@ export class VideoQueueProcessor extends QueueProcessor {
   }
 }
 
+@Processor('imports', workerOptions)
+export class ImportQueueProcessor extends QueueProcessor {
+  constructor(runner: JobRunner, @Inject(processingConfig.KEY) config: ProcessingConfig) {
+    super(runner, config.concurrency.imports);
+  }
+}
+
 @Processor('maintenance', workerOptions)
 export class MaintenanceQueueProcessor extends QueueProcessor {
   constructor(runner: JobRunner) {

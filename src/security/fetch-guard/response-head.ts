@@ -54,7 +54,8 @@ function nameInHeader(header: string | undefined): string | undefined {
   return filename === undefined ? undefined : named(headerText(filename));
 }
 
-function nameInPath(url: URL): string | undefined {
+/** The file name at the end of a URL's path. */
+export function nameInPath(url: URL): string | undefined {
   const segment = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
   try {
     return named(decodeURIComponent(segment));

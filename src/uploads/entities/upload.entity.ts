@@ -88,7 +88,10 @@ export class Upload {
   @Property({ type: new BigIntType('number'), nullable: true })
   partSizeBytes!: number | null;
 
-  /** Bytes that are durable: of tus the contiguous prefix, else the sum of the parts. Never goes down for tus. */
+  /**
+   * Bytes that are durable: of tus the contiguous prefix, else the sum of the parts. Never goes down for tus.
+   * Of an import what the present attempt has received.
+   */
   @Property({ type: new BigIntType('number'), default: 0 })
   offsetBytes!: number & Opt;
 
@@ -104,7 +107,7 @@ export class Upload {
   @Property({ type: 'text', nullable: true })
   tusConcat!: string | null;
 
-  /** Where an import fetches its bytes. */
+  /** Where an import fetches its bytes, until it has them: the query may be a secret. */
   @Property({ type: 'text', nullable: true })
   sourceUrl!: string | null;
 

@@ -4,7 +4,7 @@ import { UploadUpkeepService } from '../session/upload-upkeep.service.js';
 
 const BATCH = 100;
 
-/** Abandoned sessions of all kinds are removed. */
+/** Abandoned sessions of all kinds are removed, and imports whose media is gone. */
 @Injectable()
 export class ExpireUploadsHandler extends JobHandler {
   override readonly job = 'uploads.expire';
@@ -15,6 +15,7 @@ export class ExpireUploadsHandler extends JobHandler {
 
   override async handle(_payload: object, { signal }: JobContext): Promise<void> {
     await exhaust(signal, BATCH, () => this.upkeep.expire(BATCH));
+    await exhaust(signal, BATCH, () => this.upkeep.dropOrphans(BATCH));
   }
 }
 

@@ -10,7 +10,7 @@ import type { UploadDetailsDto } from '../dto/upload-details.dto.js';
 import { Upload, type UploadProtocol } from '../entities/upload.entity.js';
 import { uploadErrors } from '../uploads.errors.js';
 import { sessionErrors } from './session.errors.js';
-import { UploadRepository } from './upload.repository.js';
+import { type Fence, UploadRepository } from './upload.repository.js';
 
 /** Reservation and bytes outlive the session, so that the session's own end comes first. */
 const AFTERLIFE_MS = 3_600_000;
@@ -48,23 +48,35 @@ export class UploadSessionsService {
 
   /**
    * Claims quota, place and the store's side of a new session; of one that an earlier attempt of the same request
-   * has begun, what is missing.
+   * has begun, what is missing. Of these an import has the quota alone: each of its attempts has a place of its own.
+   * @param within runs last in the transaction that makes the session
    * @throws UPLOAD_TOO_LARGE, UPLOAD_EMPTY, QUOTA_EXCEEDED, UPLOAD_SESSIONS_EXCEEDED, STORAGE_UNAVAILABLE
    */
-  async begin(principal: Principal, session: NewSession): Promise<Upload> {
+  async begin(
+    principal: Principal,
+    session: NewSession,
+    within?: (tx: EntityManager) => Promise<void>,
+  ): Promise<Upload> {
     this.assertSize(session.sizeBytes);
     const id = session.id ?? newId();
     const begun = session.id === undefined ? null : await this.repository.find(id);
-    if (begun === null) await this.insert(principal, session, id);
-    else if (begun.assembly !== '') return begun;
-    // After the rows: what dies in between is begun again, or swept.
-    const assembly = await this.assembler.begin(uploadKey(id));
+    if (begun !== null && begun.assembly !== '') return begun;
+    if (begun === null) await this.insert(principal, { ...session, id }, within);
     const unit = this.database.unit();
-    await unit.nativeUpdate(Upload, { id }, { assembly });
+    if (hasPlace(session)) {
+      // After the rows: what dies in between is begun again, or swept.
+      const assembly = await this.assembler.begin(uploadKey(id));
+      await unit.nativeUpdate(Upload, { id }, { assembly });
+    }
     return unit.findOneOrFail(Upload, { id });
   }
 
-  private async insert(principal: Principal, session: NewSession, id: string): Promise<void> {
+  private async insert(
+    principal: Principal,
+    session: NewSession & { id: string },
+    within: (tx: EntityManager) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    const { id } = session;
     const expiresAt = this.expiry();
     await this.database.transaction(async (tx) => {
       const owner = { userId: principal.userId, orgId: principal.orgId };
@@ -79,8 +91,9 @@ export class UploadSessionsService {
           headers: { 'Retry-After': RETRY_AFTER_SECONDS },
         });
       }
-      await this.deletions.register(tx, uploadPrefix(id), afterlife(expiresAt));
+      if (hasPlace(session)) await this.deletions.register(tx, uploadPrefix(id), afterlife(expiresAt));
       await tx.insert(Upload, rowOf(session, { id, principal, expiresAt }));
+      await within(tx);
     });
   }
 
@@ -108,8 +121,30 @@ export class UploadSessionsService {
     return later;
   }
 
+  /**
+   * Begins a session's bytes from the first one again, also of one that was refused.
+   * @throws UPLOAD_TAKEN_OVER
+   */
+  async restart({ id, ownerId, orgId }: Upload, fence: Fence): Promise<Upload> {
+    const expiresAt = this.expiry();
+    const owner = { userId: ownerId, orgId };
+    await this.database.transaction(async (tx) => {
+      await this.repository.write(tx, fence, {
+        state: 'open',
+        offsetBytes: 0,
+        sizeBytes: null,
+        failureCode: null,
+        failureDetail: null,
+        expiresAt,
+      });
+      await this.quota.keep(tx, id, { owner, expiresAt: afterlife(expiresAt) });
+    });
+    return this.database.unit().findOneOrFail(Upload, { id });
+  }
+
   /** Ends a session whose bytes can't become a media: they go, and the reason stays until the session expires. */
-  async refuse({ id, assembly }: Pick<Upload, 'id' | 'assembly'>, reason: DomainError): Promise<void> {
+  async refuse(upload: Pick<Upload, 'id' | 'assembly' | 'protocol'>, reason: DomainError): Promise<void> {
+    const { id, assembly } = upload;
     await this.database.transaction(async (tx) => {
       await tx.execute(
         `update upload set state = 'refused', failure_code = ?, failure_detail = ? where id = ?`,
@@ -117,7 +152,7 @@ export class UploadSessionsService {
         'run',
       );
       await tx.execute('delete from upload_part where upload_id = ?', [id], 'run');
-      await this.giveBack(tx, id);
+      await this.giveBack(tx, upload);
     });
     await this.assembler.abandon({ key: uploadKey(id), handle: assembly });
   }
@@ -126,16 +161,17 @@ export class UploadSessionsService {
    * Forgets a session; the media that it became stays. May be called again after a crash.
    * @returns false when it was gone already
    */
-  async drop({ id, assembly }: Pick<Upload, 'id' | 'assembly'>): Promise<boolean> {
+  async drop(upload: Pick<Upload, 'id' | 'assembly' | 'protocol'>): Promise<boolean> {
+    const { id, assembly } = upload;
     const dropped = await this.database.transaction(async (tx) => {
       const rows = await tx.execute<{ state: string }[]>('delete from upload where id = ? returning state', [
         id,
       ]);
       const state = rows[0]?.state;
-      if (state === 'open' || state === 'finishing') await this.giveBack(tx, id);
+      if (state === 'open' || state === 'finishing') await this.giveBack(tx, upload);
       return state;
     });
-    if (dropped === 'open' || dropped === 'finishing') {
+    if (hasPlace(upload) && (dropped === 'open' || dropped === 'finishing')) {
       await this.assembler.abandon({ key: uploadKey(id), handle: assembly });
     }
     return dropped !== undefined;
@@ -145,14 +181,20 @@ export class UploadSessionsService {
    * Quota at once; the place in the store stays in the ledger for a while yet, for a writer that has not heard
    * may still add to it.
    */
-  private async giveBack(tx: EntityManager, id: string): Promise<void> {
+  private async giveBack(tx: EntityManager, upload: Pick<Upload, 'id' | 'protocol'>): Promise<void> {
+    const { id } = upload;
     await this.quota.release(tx, id);
-    await this.deletions.register(tx, uploadPrefix(id), new Date(Date.now() + AFTERLIFE_MS));
+    if (hasPlace(upload))
+      await this.deletions.register(tx, uploadPrefix(id), new Date(Date.now() + AFTERLIFE_MS));
   }
 
   private expiry(): Date {
     return new Date(Date.now() + this.config.sessionTtlMs);
   }
+}
+
+function hasPlace({ protocol }: Pick<Upload, 'protocol'>): boolean {
+  return protocol !== 'import';
 }
 
 function afterlife(expiresAt: Date): Date {

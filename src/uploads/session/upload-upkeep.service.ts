@@ -43,6 +43,23 @@ export class UploadUpkeepService {
   }
 
   /**
+   * Drops up to `limit` imports whose media was purged while no attempt was under way to hear of it.
+   * @returns how many
+   */
+  async dropOrphans(limit: number): Promise<number> {
+    const orphans = await this.database.unit().execute<Candidate[]>(
+      `select id from upload
+       where protocol = 'import' and state in ('open', 'refused') and (lease_until is null or lease_until < now())
+         and not exists (select from media where media.id = upload.id) limit ?`,
+      [limit],
+    );
+    for (const { id } of orphans) {
+      await this.held(id, async () => void (await this.sessions.drop(await this.access.find(id))));
+    }
+    return orphans.length;
+  }
+
+  /**
    * Makes media of up to `limit` sessions that have all their bytes, and whose request died before that was done.
    * @returns how many there were
    */

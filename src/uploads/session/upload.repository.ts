@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityData, EntityManager } from '@mikro-orm/postgresql';
 import { Database } from '../../database/index.js';
 import type { Piece } from '../../storage/index.js';
 import { UploadPart } from '../entities/upload-part.entity.js';
 import { Upload } from '../entities/upload.entity.js';
+import { sessionErrors } from './session.errors.js';
+
+/** A writer of a session by its token: it writes only as long as none is newer. */
+export interface Fence {
+  id: string;
+  token: number;
+}
 
 /** Rows of upload sessions and of their parts. */
 @Injectable()
@@ -36,11 +43,7 @@ export class UploadRepository {
    * Notes that more of a stream is durable, if the writer is still the newest.
    * @returns false when it is not, and nothing was noted
    */
-  acknowledge(
-    { id, token }: { id: string; token: number },
-    pieces: readonly Piece[],
-    offsetBytes: number,
-  ): Promise<boolean> {
+  acknowledge({ id, token }: Fence, pieces: readonly Piece[], offsetBytes: number): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       const rows = await tx.execute<{ id: string }[]>(
         `update upload set offset_bytes = ?
@@ -51,6 +54,12 @@ export class UploadRepository {
       await this.storeParts(tx, id, pieces);
       return true;
     });
+  }
+
+  /** @throws UPLOAD_TAKEN_OVER when there is a newer writer, or no session any more */
+  async write(tx: EntityManager, { id, token }: Fence, changes: EntityData<Upload>): Promise<void> {
+    const changed = await tx.nativeUpdate(Upload, { id, leaseToken: token }, changes);
+    if (changed === 0) throw sessionErrors.UPLOAD_TAKEN_OVER();
   }
 
   private async storeParts(tx: EntityManager, id: string, pieces: readonly Piece[]): Promise<void> {

@@ -28,7 +28,7 @@ export class HashHandler extends JobHandler {
     if (!original) return;
     // From pending alone: when another attempt was faster, the bytes that this one read may be gone by now.
     const fail = (code: string, detail: string): Promise<boolean> =>
-      this.lifecycle.fail({ id, generation }, { code, detail }, ['pending']);
+      this.lifecycle.fail({ id, generation }, { code, detail }, { from: ['pending'] });
     try {
       const { sizeBytes, sha256 } = await measure(await this.store.get(original.storageKey), signal);
       if (sizeBytes !== original.sizeBytes) {

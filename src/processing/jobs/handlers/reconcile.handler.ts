@@ -3,6 +3,7 @@ import { Database } from '../../../database/index.js';
 import type { JobRequest } from '../../../events/index.js';
 import {
   hashJob,
+  importJob,
   Media,
   MediaLifecycleService,
   processJob,
@@ -59,7 +60,6 @@ export class ReconcileHandler extends JobHandler {
 
   private async reconcile(media: Media): Promise<void> {
     const request = jobOf(media);
-    if (request === null) return;
     const state = await this.queues.stateOf(request);
     if (state === 'pending') return;
     if (state === 'failed' && media.status === 'processing') {
@@ -79,9 +79,9 @@ export class ReconcileHandler extends JobHandler {
   }
 }
 
-/** The job that brings a media on; null while its bytes are on their way: who fetches them watches over that. */
-function jobOf(media: Media): JobRequest | null {
+/** The job that brings a media on. */
+function jobOf(media: Media): JobRequest {
   if (media.status === 'processing') return processJob(media, media.kind);
   if (media.status === 'scanning') return scanJob(media);
-  return media.originalId === null ? null : hashJob(media);
+  return media.originalId === null ? importJob(media) : hashJob(media);
 }
