@@ -132,7 +132,7 @@ describe('LocalObjectStore', () => {
     for (const { put } of kept) await expect(put).resolves.toMatchObject({ sizeBytes: 1 });
   });
 
-  it('takes no more from its source than it has written', async () => {
+  it('takes little more from its source than it has written: a batch on its way and the next one', async () => {
     const chunkBytes = 256 * 1024;
     const ahead: number[] = [];
     const source = Readable.from(
@@ -147,7 +147,7 @@ describe('LocalObjectStore', () => {
       { highWaterMark: 1 },
     );
     expect(await store.put('large', source)).toMatchObject({ sizeBytes: 128 * chunkBytes });
-    expect(Math.max(...ahead)).toBeLessThanOrEqual(4 * chunkBytes);
+    expect(Math.max(...ahead)).toBeLessThanOrEqual(12 * chunkBytes);
   });
 
   describe('whose directory is gone', () => {

@@ -13,6 +13,7 @@ import { PutSource } from '../put-source.js';
 import { assertKey, assertPrefix, assertRange } from '../storage-key.js';
 import { storageErrors } from '../storage.errors.js';
 import { hasCode, localFailure, translated } from './local-failure.js';
+import { BatchWriter } from './batch-writer.js';
 import {
   assertContained,
   fileHead,
@@ -191,11 +192,17 @@ export class LocalObjectStore extends ObjectStore {
 
 async function writeDurably(path: string, source: Readable): Promise<number> {
   const file = await open(path, 'wx', FILE_MODE);
+  const writer = new BatchWriter(file, { position: 0 });
   try {
-    await file.writeFile(source);
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      writer.push(chunk);
+      if (writer.isFull) await writer.room();
+    }
+    await writer.drain();
     await file.datasync();
-    return (await file.stat()).size;
+    return writer.position;
   } finally {
+    await writer.idle();
     await file.close();
   }
 }
