@@ -24,11 +24,12 @@ export interface RoundRobinProxy {
 }
 
 /**
- * A load balancer without stickiness: each request goes to the next origin, or to the one after it where that takes no
+ * A load balancer without stickiness: each request goes to the next origin (each method in turns of its own, for
+ * clients whose methods take turns would come to the same one again and again), or to the one after it where that takes no
  * connections. Bodies and answers are streamed; 502 when no origin takes the request, or the one that has it dies.
  */
 export async function startRoundRobinProxy(origins: readonly string[]): Promise<RoundRobinProxy> {
-  let turn = 0;
+  const turns = new Map<string, number>();
   const proxy: RoundRobinProxy = {
     url: '',
     requests: [],
@@ -41,8 +42,11 @@ export async function startRoundRobinProxy(origins: readonly string[]): Promise<
     },
   };
   const server = createServer((incoming, response) => {
-    const origin = turn++ % origins.length;
-    const request = { name: `${incoming.method} ${incoming.url}`, headers: incoming.headers, origin };
+    const { method = '' } = incoming;
+    const turn = turns.get(method) ?? turns.size;
+    turns.set(method, turn + 1);
+    const origin = turn % origins.length;
+    const request = { name: `${method} ${incoming.url}`, headers: incoming.headers, origin };
     proxy.requests.push(request);
     relay({ incoming, response, origins, request }, { cutAfter: proxy.plan(request), attempt: 1 });
   });
