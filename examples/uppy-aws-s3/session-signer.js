@@ -37,9 +37,8 @@ export class SessionSigner {
   }
 
   /** To be told of each part that the bucket has taken. */
-  notePart(key, { PartNumber: partNumber, ETag: etag }) {
-    const id = this.#ids.get(key);
-    this.#tags.set(id, (this.#tags.get(id) ?? new Map()).set(partNumber, etag));
+  notePart(key, { PartNumber, ETag }) {
+    this.#tagsOf(this.#ids.get(key)).set(PartNumber, ETag);
   }
 
   /** The option `signRequest` of the plugin. */
@@ -53,6 +52,11 @@ export class SessionSigner {
     return answer(`<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
   };
 
+  #tagsOf(id) {
+    if (!this.#tags.has(id)) this.#tags.set(id, new Map());
+    return this.#tags.get(id);
+  }
+
   async #begin(key) {
     const { id } = await this.#sessions.create(this.#fileOf(key));
     this.#ids.set(key, id);
@@ -61,7 +65,7 @@ export class SessionSigner {
 
   async #list(id) {
     const { parts } = await this.#sessions.look(id);
-    this.#tags.set(id, new Map(parts.map(({ partNumber, etag }) => [partNumber, etag])));
+    for (const { partNumber, etag } of parts) this.#tagsOf(id).set(partNumber, etag);
     const items = parts.map(
       ({ partNumber, etag }) => `<Part><PartNumber>${partNumber}</PartNumber><ETag>${etag}</ETag></Part>`,
     );
@@ -69,7 +73,7 @@ export class SessionSigner {
   }
 
   async #complete(id) {
-    const parts = [...(this.#tags.get(id) ?? [])].map(([partNumber, etag]) => ({ partNumber, etag }));
+    const parts = [...this.#tagsOf(id)].map(([partNumber, etag]) => ({ partNumber, etag }));
     await this.#sessions.complete(id, parts);
     return answer(
       `<CompleteMultipartUploadResult><Location>/v1/media/${id}</Location><Key>${id}</Key></CompleteMultipartUploadResult>`,
