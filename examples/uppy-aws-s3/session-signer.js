@@ -49,7 +49,9 @@ export class SessionSigner {
     if (method === 'DELETE') return answer((await this.#sessions.abort(uploadId)) ?? '');
     if (uploadId) return this.#complete(uploadId);
     const id = await this.#begin(key);
-    return answer(`<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
+    return answer(
+      `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+    );
   };
 
   #tagsOf(id) {

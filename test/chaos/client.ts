@@ -154,7 +154,7 @@ export class ChaosClient {
     if (kind === 'client-cut') {
       struck();
       // Now and then the bytes get through, and now and then they don't.
-      await sleep(this.random.int(0, 40));
+      await sleep(this.random.int(0, 150));
       outgoing.destroy(new Broken('cut by the client'));
     } else if (kind === 'api-kill') {
       struck();

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosClient } from './client.ts';
+import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 
 /** What a refused or broken PATCH may be: somebody else writes, the offset was another, the bytes were damaged. */
@@ -24,8 +25,8 @@ export class TusUploader {
   /** @returns the id of the media */
   async upload({ name, bytes }: UploadFile): Promise<string> {
     const headers = { 'upload-metadata': metadataOf({ filename: name, filetype: 'application/pdf' }) };
-    const { url, acknowledged } = await this.create(headers, bytes);
-    const media = await new TusStream(this.client, this.tally, { url, bytes, acknowledged }).run();
+    const begun = await this.create(headers, bytes);
+    const media = await new TusStream(this.client, this.tally, { ...begun, bytes }).run();
     return this.client.chronicle.require(media, 'the last byte makes a media');
   }
 
@@ -36,9 +37,9 @@ export class TusUploader {
     const urls = await Promise.all(
       Array.from({ length: count }, async (_, index) => {
         const part = bytes.subarray(index * share, (index + 1) * share);
-        const { url, acknowledged } = await this.create({ 'upload-concat': 'partial' }, part);
-        await new TusStream(this.client, this.tally, { url, bytes: part, acknowledged }).run();
-        return url;
+        const begun = await this.create({ 'upload-concat': 'partial' }, part);
+        await new TusStream(this.client, this.tally, { ...begun, bytes: part }).run();
+        return begun.url;
       }),
     );
     return this.concatenate(name, urls);
@@ -46,8 +47,10 @@ export class TusUploader {
 
   private async concatenate(name: string, urls: readonly string[]): Promise<string> {
     const { client } = this;
+    const key = keyFor(client.random);
     const headers = {
       'tus-resumable': '1.0.0',
+      ...key,
       'upload-concat': `final;${urls.join(' ')}`,
       'upload-metadata': metadataOf({ filename: name, filetype: 'application/pdf' }),
     };
@@ -61,8 +64,8 @@ export class TusUploader {
         `a concatenation may be repeated, and not ${answer?.status}`,
       );
       this.tally.resumes += 1;
-      // The answer may have been lost: the parts are used up by what was made.
-      const found = await this.find(name);
+      // The answer may have been lost: the parts are used up by what was made. With a key one need not look for it.
+      const found = key ? null : await this.find(name);
       if (found) return found;
       client.chronicle.assert(answer?.status !== 404, 'the parts are there until a media is made of them');
       await sleep(200);
@@ -75,22 +78,21 @@ export class TusUploader {
     return items.find(({ filename }) => filename === name)?.id ?? null;
   }
 
-  /** Now and then with the first bytes; never with all, for a lost answer would leave a media that nobody knows. */
-  private async create(
-    extra: Record<string, string>,
-    bytes: Buffer,
-  ): Promise<{ url: string; acknowledged: number }> {
+  /** Now and then with the first bytes, or with all, where a lost answer can't leave a media that nobody knows. */
+  private async create(extra: Record<string, string>, bytes: Buffer): Promise<BegunUpload> {
     const { client } = this;
-    const deferred = client.random.chance(0.3);
-    const first = client.random.chance(0.4)
-      ? bytes.subarray(0, client.random.int(1, bytes.length / 2))
-      : null;
+    const { random } = client;
+    const deferred = random.chance(0.3);
+    const key = keyFor(random);
+    const most = key && random.chance(0.3) ? bytes.length : random.int(1, bytes.length / 2);
+    const first = random.chance(0.4) ? bytes.subarray(0, most) : null;
     for (;;) {
       const answer = await client.attempt({
         method: 'POST',
         url: '/v1/tus',
         headers: {
           'tus-resumable': '1.0.0',
+          ...key,
           ...(deferred ? { 'upload-defer-length': '1' } : { 'upload-length': String(bytes.length) }),
           ...(first && { 'content-type': 'application/offset+octet-stream' }),
           ...extra,
@@ -98,9 +100,9 @@ export class TusUploader {
         ...(first && { body: first }),
       });
       if (answer?.status === 201) {
-        const { location = '', 'upload-offset': offset } = answer.headers;
+        const { location = '', 'upload-offset': offset, 'media-id': media } = answer.headers;
         client.chronicle.assert(location.startsWith('http'), 'a creation tells where the upload is');
-        return { url: location, acknowledged: Number(offset ?? 0) };
+        return { url: location, acknowledged: Number(offset ?? 0), media: media ?? null };
       }
       client.chronicle.assert(
         !answer || RESUMABLE.has(answer.status),
@@ -112,26 +114,33 @@ export class TusUploader {
   }
 }
 
+interface BegunUpload {
+  url: string;
+  /** What the service has said that it has. */
+  acknowledged: number;
+  media: string | null;
+}
+
 /** One upload's bytes, from where it stands to its end. */
 class TusStream {
   private readonly client: ChaosClient;
   private readonly tally: Tally;
   private readonly url: string;
   private readonly bytes: Buffer;
-  /** What the service has said that it has. */
   private acknowledged: number;
-  private media: string | null = null;
+  private media: string | null;
 
   constructor(
     client: ChaosClient,
     tally: Tally,
-    { url, bytes, acknowledged }: { url: string; bytes: Buffer; acknowledged: number },
+    { url, bytes, acknowledged, media }: BegunUpload & { bytes: Buffer },
   ) {
     this.client = client;
     this.tally = tally;
     this.url = url;
     this.bytes = bytes;
     this.acknowledged = acknowledged;
+    this.media = media;
   }
 
   /** @returns the media, when it became one */
@@ -203,6 +212,11 @@ class TusStream {
     this.acknowledged = told;
     this.media = media ?? this.media;
   }
+}
+
+/** Half of what is created has a key, by which it may be created again without fear. */
+export function keyFor(random: Random): { 'idempotency-key': string } | null {
+  return random.chance(0.5) ? { 'idempotency-key': randomUUID() } : null;
 }
 
 function metadataOf(pairs: Record<string, string>): string {

@@ -215,19 +215,22 @@ describe.each(['local', 's3'] as const)('tus clients and two API processes on %s
         await expectIdentical(resumed);
       });
 
-      it.each([1, 3])('goes on after a reload of the page, with parallelUploads: %s', async (parallelUploads) => {
-        await slowDown();
-        await begin({ parallelUploads });
-        await eventually(async () => expect((await state()).uploaded).toBeGreaterThan(2 * MEBIBYTE));
-        const creations = countOf('POST');
-        await begin({ parallelUploads });
-        expect((await state()).resumed).toBe(true);
-        const media = await finished();
-        // Nothing was begun anew: in parallel only the final upload is created after the reload.
-        expect(countOf('POST') - creations).toBe(parallelUploads === 1 ? 0 : 1);
-        expectInterrupted();
-        await expectIdentical(media);
-      });
+      it.each([1, 3])(
+        'goes on after a reload of the page, with parallelUploads: %s',
+        async (parallelUploads) => {
+          await slowDown();
+          await begin({ parallelUploads });
+          await eventually(async () => expect((await state()).uploaded).toBeGreaterThan(2 * MEBIBYTE));
+          const creations = countOf('POST');
+          await begin({ parallelUploads });
+          expect((await state()).resumed).toBe(true);
+          const media = await finished();
+          // Nothing was begun anew: in parallel only the final upload is created after the reload.
+          expect(countOf('POST') - creations).toBe(parallelUploads === 1 ? 0 : 1);
+          expectInterrupted();
+          await expectIdentical(media);
+        },
+      );
     });
 
     describe("Uppy's tus plugin (examples/uppy-tus)", () => {
