@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+const script = join(import.meta.dirname, '../../scripts/chaos.ts');
+
+/** The harness of `npm run chaos`, small. */
+async function chaos(options: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [script, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+describe('uploads that are interrupted again and again', () => {
+  it.each(['local', 's3'])(
+    'all end byte-identical on %s storage, and leave nothing',
+    async (driver) => {
+      const { code, output } = await chaos([
+        '--uploads',
+        '8',
+        '--interruptions',
+        '24',
+        '--driver',
+        driver,
+        '--short-silences',
+      ]);
+      expect(output).toContain('uploads        8, all byte-identical');
+      expect(output).toContain('interruptions  24: ');
+      expect(code).toBe(0);
+    },
+    180_000,
+  );
+});
