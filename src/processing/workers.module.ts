@@ -14,6 +14,7 @@ import { MediaProcessing } from './jobs/media-processing.js';
 import {
   MaintenanceQueueProcessor,
   MediaQueueProcessor,
+  ReconciliationQueueProcessor,
   VideoQueueProcessor,
   WebhookQueueProcessor,
 } from './jobs/processors.js';
@@ -65,6 +66,7 @@ export class WorkersModule {
         VideoQueueProcessor,
         WebhookQueueProcessor,
         MaintenanceQueueProcessor,
+        ReconciliationQueueProcessor,
       ],
     };
   }

@@ -101,8 +101,8 @@ describe('metrics', () => {
       const queues = new Set(
         samples.filter(({ name }) => name === 'media_queue_jobs').map(({ labels }) => labels['queue']),
       );
-      expect([...queues].toSorted()).toEqual(['maintenance', 'media', 'video', 'webhooks']);
-      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(4);
+      expect([...queues].toSorted()).toEqual(['maintenance', 'media', 'reconciliation', 'video', 'webhooks']);
+      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(5);
     });
   });
 
@@ -173,7 +173,7 @@ describe('the status for admins', () => {
       storage: { media: 1, originalBytes: picture.length, variants: 4 },
       warnings: ['uploads are not scanned for viruses'],
     });
-    expect(status['queues']).toHaveLength(4);
+    expect(status['queues']).toHaveLength(5);
     expect(JSON.stringify(status)).not.toContain('postgres:');
   });
 

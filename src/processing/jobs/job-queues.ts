@@ -44,6 +44,7 @@ export class JobQueues implements OnApplicationBootstrap {
     @InjectQueue('video') video: Queue,
     @InjectQueue('webhooks') webhooks: Queue,
     @InjectQueue('maintenance') maintenance: Queue,
+    @InjectQueue('reconciliation') reconciliation: Queue,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {
     this.queues = new Map([
@@ -51,6 +52,7 @@ export class JobQueues implements OnApplicationBootstrap {
       ['video', video],
       ['webhooks', webhooks],
       ['maintenance', maintenance],
+      ['reconciliation', reconciliation],
     ]);
     for (const queue of this.queues.values()) {
       queue.on('error', (error: Error) => this.logger.warn({ err: error }, 'the queue does not answer'));
