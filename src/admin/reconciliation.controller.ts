@@ -3,6 +3,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import type { FastifyReply } from 'fastify';
 import { RequireScopes } from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
+import { Idempotent, ResourceId } from '../idempotency/index.js';
 import {
   ReconcileDto,
   ReconciliationDto,
@@ -23,6 +24,7 @@ export class ReconciliationController {
 
   @Post()
   @HttpCode(202)
+  @Idempotent()
   @ApiOperation({
     operationId: 'reconcile',
     summary: 'Check database, store, quota and queue against each other, and mend if asked to',
@@ -30,10 +32,11 @@ export class ReconciliationController {
   @ApiAcceptedResponse({ type: ReconciliationStartedDto, headers: acceptedHeaders })
   @ApiProblems(400, 401, 403, 409, 429)
   async start(
+    @ResourceId() id: string,
     @Body() { dryRun }: ReconcileDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReconciliationStartedDto> {
-    const { id, state } = await this.reconciliations.start(dryRun);
+    const { state } = await this.reconciliations.start(id, dryRun);
     void reply.header('Location', `/v1/admin/reconcile/${id}`);
     return { id, state };
   }

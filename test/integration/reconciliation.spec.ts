@@ -78,6 +78,15 @@ describe('POST /v1/admin/reconcile', () => {
     expect(third).toMatchObject({ state: 'done', findings: [], findingCounts: {} });
   });
 
+  it('is started once for one Idempotency-Key', async () => {
+    jest.spyOn(service.app.get(ReconcileEverythingHandler), 'handle').mockResolvedValue();
+    const headers = { 'idempotency-key': newId() };
+    const start = () => admin.send('POST', '/v1/admin/reconcile', { body: {}, headers });
+    const [first, second] = [await start(), await start()];
+    const { id } = await jsonOf<{ id: string }>(first, 202);
+    expect(await jsonOf(second, 202)).toEqual({ id, state: 'running' });
+  });
+
   it('is for administrators, and takes a flag', async () => {
     expect(await problemOf(await api.send('POST', '/v1/admin/reconcile', { body: {} }))).toBe(
       '403 INSUFFICIENT_SCOPE',

@@ -8,13 +8,13 @@ import {
 import { type FindingKind, findingKinds } from '../reconciliation/finding.js';
 
 export class ReconcileDto {
-  @ApiPropertyOptional({ default: true, description: 'Only look, and change nothing' })
+  @ApiPropertyOptional({ default: true, example: true, description: 'Only look, and change nothing' })
   @IsBoolean()
   dryRun: boolean = true;
 }
 
 export class ReconciliationStartedDto {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', example: '01990000-0000-7000-8000-000000000000' })
   id!: string;
 
   @ApiProperty({ enum: reconciliationStates, example: 'running' })
@@ -34,12 +34,12 @@ export class FindingDto {
   @ApiProperty({ example: 'usedBytes is 4213300 and must be 4213377' })
   detail!: string;
 
-  @ApiProperty({ description: 'Set right by this run; never in a dry run' })
+  @ApiProperty({ description: 'Set right by this run; never in a dry run', example: false })
   mended!: boolean;
 }
 
 export class ReconciliationDto extends ReconciliationStartedDto {
-  @ApiProperty()
+  @ApiProperty({ example: true })
   dryRun!: boolean;
 
   @ApiProperty({
@@ -76,13 +76,17 @@ export class ReconciliationDto extends ReconciliationStartedDto {
   })
   failureCode!: string | null;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-01-01T00:00:00.000Z' })
   createdAt!: string;
 
-  @ApiProperty({ format: 'date-time', description: 'When it was last heard of' })
+  @ApiProperty({
+    format: 'date-time',
+    description: 'When it was last heard of',
+    example: '2026-01-01T00:00:05.000Z',
+  })
   updatedAt!: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-01-01T00:00:05.000Z' })
   finishedAt!: string | null;
 }
 

@@ -26,9 +26,10 @@ export class ReconciliationRepository {
     return this.database.unit().findOne(Reconciliation, { id });
   }
 
-  /** Asks for a run. @returns null when one is running */
-  start(dryRun: boolean): Promise<Reconciliation | null> {
-    const id = newId();
+  /** Asks for a run. @returns the same when it was asked for already; null when another is running */
+  async start(id: string, dryRun: boolean): Promise<Reconciliation | null> {
+    const begun = await this.find(id);
+    if (begun) return begun;
     return this.database.transaction(async (tx) => {
       const rows = await tx.execute<{ id: string }[]>(
         'insert into reconciliation (id, dry_run) values (?, ?) on conflict do nothing returning id',

@@ -17,9 +17,9 @@ export class ReconciliationService {
     private readonly queues: JobQueues,
   ) {}
 
-  /** Asks for a run over everything. @throws RECONCILIATION_RUNNING */
-  async start(dryRun: boolean): Promise<Reconciliation> {
-    const reconciliation = await this.repository.start(dryRun);
+  /** Asks for a run over everything. May be called again. @throws RECONCILIATION_RUNNING */
+  async start(id: string, dryRun: boolean): Promise<Reconciliation> {
+    const reconciliation = await this.repository.start(id, dryRun);
     if (!reconciliation) throw adminErrors.RECONCILIATION_RUNNING();
     return reconciliation;
   }
