@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
-import { AdminModule } from './admin/index.js';
+import { adminHandlers, AdminJobsModule, AdminModule } from './admin/index.js';
 import { AuthModule } from './auth/index.js';
 import { CacheModule } from './cache/index.js';
 import { LifecycleModule } from './common/index.js';
@@ -33,7 +33,12 @@ export class AppModule {
         HealthModule,
         ...(config.app.servesApi ? [UploadsModule, DeliveryModule, AdminModule] : []),
         ...(config.app.runsJobs
-          ? [WorkersModule.register({ modules: [UploadJobsModule], handlers: uploadHandlers })]
+          ? [
+              WorkersModule.register({
+                modules: [UploadJobsModule, AdminJobsModule],
+                handlers: [...uploadHandlers, ...adminHandlers],
+              }),
+            ]
           : []),
       ],
     };

@@ -1,3 +1,4 @@
+import { Reconciliation } from './admin/index.js';
 import { OutboxMessage } from './events/index.js';
 import { IdempotencyRecord } from './idempotency/index.js';
 import { Media, StoredOriginal, Variant } from './media/index.js';
@@ -17,4 +18,5 @@ export const entities = [
   Upload,
   UploadPart,
   IdempotencyRecord,
+  Reconciliation,
 ];

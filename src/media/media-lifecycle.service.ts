@@ -143,6 +143,15 @@ export class MediaLifecycleService {
   async reprocess(principal: Principal, id: string): Promise<Media> {
     const media = await this.access.changeable(principal, id);
     if (media.deletedAt !== null) throw mediaErrors.MEDIA_NOT_FOUND();
+    return this.restart(media);
+  }
+
+  /**
+   * The same for whoever need not be asked, for a media as it was read just now.
+   * @throws MEDIA_NOT_REPROCESSABLE when it stands elsewhere by now
+   */
+  restart(media: Media): Promise<Media> {
+    const { id } = media;
     const hashed = media.sha256 !== null;
     const run = { id, generation: media.generation + 1 };
     return this.database.transaction(async (tx) => {

@@ -81,7 +81,14 @@ export class StoredOriginals {
   ): Promise<void> {
     const dueAt = this.graceEnd();
     await this.deletions.register(tx, derivedPrefix(mediaId), dueAt);
-    if (originalId === null) return;
+    if (originalId !== null) await this.releaseUnused(tx, originalId);
+  }
+
+  /**
+   * Gives an original to the ledger if no media refers to it.
+   * @returns false when one does, or it is gone already
+   */
+  async releaseUnused(tx: EntityManager, originalId: string): Promise<boolean> {
     await tx.execute('select id from blob where id = ? for update', [originalId]);
     // In a statement of its own: it sees the media of those that the lock had to wait for.
     const rows = await tx.execute<{ storage_key: string }[]>(
@@ -90,8 +97,28 @@ export class StoredOriginals {
       [originalId],
     );
     for (const { storage_key } of rows) {
-      await this.deletions.register(tx, enclosingPrefix(storage_key), dueAt);
+      await this.deletions.register(tx, enclosingPrefix(storage_key), this.graceEnd());
     }
+    return rows.length > 0;
+  }
+
+  /**
+   * Gives a media back the original that it has lost: its own, or the one of its space with the same bytes.
+   * @returns false when there is none
+   */
+  async reattach(tx: EntityManager, mediaId: string): Promise<boolean> {
+    const rows = await tx.execute<{ id: string }[]>(
+      `update media set blob_id = blob.id from blob
+       where media.id = ? and media.blob_id is null and blob.id = (
+         select candidate.id from blob as candidate
+          where candidate.space = case when media.org_id is null then 'user:' || media.owner_id else 'org:' || media.org_id end
+            and candidate.size_bytes = media.size_bytes
+            and (candidate.id = media.id or candidate.sha256 = media.sha256)
+          order by candidate.id = media.id desc limit 1)
+       returning media.id`,
+      [mediaId],
+    );
+    return rows.length > 0;
   }
 
   private graceEnd(): Date {

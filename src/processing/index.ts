@@ -15,6 +15,7 @@ export {
 export { exhaust } from './jobs/exhaust.js';
 export { type JobContext, JobHandler, type MediaJobPayload } from './jobs/job-handler.js';
 export { JobQueues, type QueueState } from './jobs/job-queues.js';
+export { jobOf, MediaRevival } from './jobs/media-revival.js';
 export { migrateQueues } from './jobs/queue-connection.js';
 export { ScratchSpace } from './jobs/scratch-space.js';
 export { ProcessingModule } from './processing.module.js';

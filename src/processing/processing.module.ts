@@ -8,9 +8,11 @@ import {
 } from '../config/index.js';
 import { DATABASE_URL } from '../database/index.js';
 import { EventsModule } from '../events/index.js';
+import { MediaModule } from '../media/index.js';
 import { TransformGate } from './image/index.js';
 import { queueNames } from './jobs/job-catalogue.js';
 import { JobQueues } from './jobs/job-queues.js';
+import { MediaRevival } from './jobs/media-revival.js';
 import { OutboxDispatcher } from './jobs/outbox-dispatcher.js';
 import { queueConnection } from './jobs/queue-connection.js';
 import { QueueMetrics } from './jobs/queue-metrics.js';
@@ -25,9 +27,11 @@ import { ScratchSpace } from './jobs/scratch-space.js';
     }),
     ...queueNames.map((name) => BullModule.registerQueue({ name })),
     EventsModule,
+    MediaModule,
   ],
   providers: [
     JobQueues,
+    MediaRevival,
     OutboxDispatcher,
     QueueMetrics,
     ScratchSpace,
@@ -37,6 +41,6 @@ import { ScratchSpace } from './jobs/scratch-space.js';
       useFactory: ({ image }: ProcessingConfig) => new TransformGate(image),
     },
   ],
-  exports: [JobQueues, ScratchSpace, TransformGate],
+  exports: [JobQueues, MediaRevival, ScratchSpace, TransformGate],
 })
 export class ProcessingModule {}

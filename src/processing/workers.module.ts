@@ -15,6 +15,7 @@ import {
   ImportQueueProcessor,
   MaintenanceQueueProcessor,
   MediaQueueProcessor,
+  ReconciliationQueueProcessor,
   VideoQueueProcessor,
   WebhookQueueProcessor,
 } from './jobs/processors.js';
@@ -67,6 +68,7 @@ export class WorkersModule {
         ImportQueueProcessor,
         WebhookQueueProcessor,
         MaintenanceQueueProcessor,
+        ReconciliationQueueProcessor,
       ],
     };
   }

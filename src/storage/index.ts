@@ -8,6 +8,7 @@ export {
   type PresignPieceOptions,
   type PutPieceOptions,
 } from './assembler.js';
+export { piecesPrefix } from './assembly-pieces.js';
 export { PendingDeletion } from './entities/pending-deletion.entity.js';
 export {
   attemptPrefix,
@@ -27,6 +28,7 @@ export {
   type PresignPutOptions,
   type PutOptions,
   type StoredObject,
+  type UnfinishedObject,
 } from './object-store.js';
 export { PendingDeletions } from './pending-deletions.js';
 export { storageErrors } from './storage.errors.js';

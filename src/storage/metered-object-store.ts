@@ -7,6 +7,7 @@ import {
   type PresignPutOptions,
   type PutOptions,
   type StoredObject,
+  type UnfinishedObject,
 } from './object-store.js';
 import type { StorageObserver, StorageOperation } from './storage-observer.js';
 import { outcomeOf, secondsSince, timed } from './timed-operation.js';
@@ -78,6 +79,11 @@ export class MeteredObjectStore extends ObjectStore {
 
   override sweepUnfinished(olderThanMs: number): Promise<number> {
     return this.timed('sweep_unfinished', () => this.inner.sweepUnfinished(olderThanMs));
+  }
+
+  /** Times the first page alone. */
+  override listUnfinished(prefix: string): Promise<AsyncIterable<UnfinishedObject> | null> {
+    return this.timed('list', () => this.inner.listUnfinished(prefix));
   }
 
   override presignGet(key: string, options: PresignGetOptions): Promise<string> {

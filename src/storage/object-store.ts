@@ -18,6 +18,13 @@ export interface ByteRange {
   end: number;
 }
 
+/** A put, or an object that is put together of pieces, which was begun and has not ended. */
+export interface UnfinishedObject {
+  key: string;
+  /** The store's own name for it. */
+  handle: string;
+}
+
 export interface PutOptions {
   contentType?: string;
   /** Ends the put; nothing of it stays visible. */
@@ -100,6 +107,12 @@ export abstract class ObjectStore {
    * given time. It must be longer than any source may be silent. Returns how many.
    */
   abstract sweepUnfinished(olderThanMs: number): Promise<number>;
+
+  /**
+   * What was begun below a prefix (as of `list`) and neither ended nor given up, as far as it is not visible in
+   * `list`; null where the store can't tell.
+   */
+  abstract listUnfinished(prefix: string): Promise<AsyncIterable<UnfinishedObject> | null>;
 
   /**
    * A URL that reads the object without credentials. The object need not exist.

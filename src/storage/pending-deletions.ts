@@ -29,6 +29,18 @@ export class PendingDeletions {
   }
 
   /**
+   * The same for objects that nobody owns, as somebody else has found: whoever registered them meanwhile knows better.
+   * @returns false when the prefix is registered already
+   */
+  async registerOrphan(tx: EntityManager, prefix: string, dueAt: Date): Promise<boolean> {
+    const rows = await tx.execute<{ prefix: string }[]>(
+      'insert into pending_deletion (prefix, due_at) values (?, ?) on conflict do nothing returning prefix',
+      [prefix, dueAt],
+    );
+    return rows.length === 1;
+  }
+
+  /**
    * Keeps what was written under a prefix.
    * @returns false when it is being deleted or was: the caller's transaction must roll back
    */

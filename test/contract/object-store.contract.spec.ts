@@ -217,6 +217,18 @@ describe.each(Object.entries(drivers))('object store contract: %s', (name, start
       return { source, stored };
     };
 
+    it('is listed as unfinished until it is done', async () => {
+      const unfinished = async () =>
+        (await Array.fromAsync((await store.listUnfinished(prefix)) ?? [])).map(({ key }) => key);
+      const { source, stored } = await begin();
+      // Files that are being written are no business of others.
+      const known = (await store.listUnfinished('')) !== null;
+      expect(await unfinished()).toEqual(known ? [`${prefix}dir/a`] : []);
+      source.end();
+      await stored;
+      expect(await unfinished()).toEqual([]);
+    });
+
     it('outlives a sweep of what is idle for longer', async () => {
       const { source, stored } = await begin();
       expect(await store.sweepUnfinished(60_000)).toBe(0);

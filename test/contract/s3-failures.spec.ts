@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -31,6 +32,7 @@ const operations: [string, (store: S3ObjectStore) => Promise<unknown>][] = [
   ['deletePrefix', (store) => store.deletePrefix('a/')],
   ['list', (store) => Array.fromAsync(store.list('a/'))],
   ['sweepUnfinished', (store) => store.sweepUnfinished(0)],
+  ['listUnfinished', (store) => store.listUnfinished('')],
   ['check', (store) => store.check(AbortSignal.timeout(10_000))],
 ];
 
@@ -235,6 +237,39 @@ describe('S3ObjectStore against a server that fails', () => {
     );
     expect(await store.deletePrefix('a/')).toBe(0);
     expect(await store.sweepUnfinished(0)).toBe(0);
+  });
+
+  it.each([
+    ['say so', (response: ServerResponse) => sendS3Error(response, 501, 'NotImplemented')],
+    [
+      'answer with the objects',
+      (response: ServerResponse) =>
+        sendXml(response, '<ListBucketResult><Name>bucket</Name></ListBucketResult>'),
+    ],
+  ])('lists no unfinished uploads on servers that cannot, and %s', async (_case, answer) => {
+    const store = await open(({ response }) => answer(response));
+    expect(await store.listUnfinished('')).toBeNull();
+  });
+
+  it('lists unfinished uploads over all pages', async () => {
+    const upload = (key: string): string =>
+      `<Upload><Key>${key}</Key><UploadId>of ${key}</UploadId></Upload>`;
+    const page = (content: string): string =>
+      `<ListMultipartUploadsResult><Bucket>bucket</Bucket>${content}</ListMultipartUploadsResult>`;
+    const next = '<IsTruncated>true</IsTruncated><NextKeyMarker>b</NextKeyMarker>';
+    const store = await open(({ path, response }) =>
+      sendXml(response, page(path.includes('key-marker=b') ? upload('c') : next + upload('a') + upload('b'))),
+    );
+    const listed = await Array.fromAsync((await store.listUnfinished('')) ?? []);
+    expect(listed).toEqual(['a', 'b', 'c'].map((key) => ({ key, handle: `of ${key}` })));
+  });
+
+  it('tells none from a server that has none', async () => {
+    const store = await open(({ response }) =>
+      sendXml(response, '<ListMultipartUploadsResult><Bucket>bucket</Bucket></ListMultipartUploadsResult>'),
+    );
+    const listed = await store.listUnfinished('');
+    expect(listed && (await Array.fromAsync(listed))).toEqual([]);
   });
 
   it('sweeps over all pages what got no part for long, but not what did', async () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ObjectStore, uploadKey, uploadPrefix } from '../../src/storage/index.js';
 import { Api, bytesOf, jsonOf, type MediaJson, onDatabase, problemOf } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { type S3Server, startS3Server } from '../support/s3-server.js';
+import { s3Environment, type S3Server, startS3Server } from '../support/s3-server.js';
 import { type TestApp, startTestApp } from '../support/test-app.js';
 import { documentOf } from '../support/tus.js';
 
@@ -25,15 +26,6 @@ interface Account {
   reservedBytes: number;
   mediaCount: number;
 }
-
-const s3Environment = ({ config }: S3Server): Record<string, string> => ({
-  STORAGE_DRIVER: 's3',
-  S3_BUCKET: config.bucket,
-  S3_ENDPOINT: config.endpoint ?? '',
-  S3_ACCESS_KEY_ID: config.credentials?.accessKeyId ?? '',
-  S3_SECRET_ACCESS_KEY: config.credentials?.secretAccessKey ?? '',
-  S3_FORCE_PATH_STYLE: 'true',
-});
 
 describe.each(['local', 's3'] as const)('multipart sessions on %s', (driver) => {
   let s3: S3Server | null = null;
@@ -289,6 +281,8 @@ describe('files put at once to the bucket', () => {
     expect(await jsonOf<MediaJson>(done, 201)).toMatchObject({ id, status: 'pending', sha256: null });
     const media = await api.until(id);
     expect(media.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    const left = await Array.fromAsync(app.app.get(ObjectStore).list(uploadPrefix(id)));
+    expect(left.map(({ key }) => key)).toEqual([uploadKey(id)]);
   });
 
   it('are refused for their content, and gone', async () => {

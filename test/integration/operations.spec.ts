@@ -101,8 +101,15 @@ describe('metrics', () => {
       const queues = new Set(
         samples.filter(({ name }) => name === 'media_queue_jobs').map(({ labels }) => labels['queue']),
       );
-      expect([...queues].toSorted()).toEqual(['imports', 'maintenance', 'media', 'video', 'webhooks']);
-      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(5);
+      expect([...queues].toSorted()).toEqual([
+        'imports',
+        'maintenance',
+        'media',
+        'reconciliation',
+        'video',
+        'webhooks',
+      ]);
+      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(6);
     });
   });
 
@@ -173,7 +180,7 @@ describe('the status for admins', () => {
       storage: { media: 1, originalBytes: picture.length, variants: 4 },
       warnings: ['uploads are not scanned for viruses'],
     });
-    expect(status['queues']).toHaveLength(4);
+    expect(status['queues']).toHaveLength(5);
     expect(JSON.stringify(status)).not.toContain('postgres:');
   });
 

@@ -48,6 +48,18 @@ export async function startS3Server(): Promise<S3Server> {
   };
 }
 
+/** What the service needs to know to store there. */
+export function s3Environment({ config }: S3Server): Record<string, string> {
+  return {
+    STORAGE_DRIVER: 's3',
+    S3_BUCKET: config.bucket,
+    S3_ENDPOINT: config.endpoint ?? '',
+    S3_ACCESS_KEY_ID: config.credentials?.accessKeyId ?? '',
+    S3_SECRET_ACCESS_KEY: config.credentials?.secretAccessKey ?? '',
+    S3_FORCE_PATH_STYLE: 'true',
+  };
+}
+
 async function deleteBucket(client: S3Client, Bucket: string): Promise<void> {
   for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket })) {
     await Promise.all(Contents.map(({ Key }) => client.send(new DeleteObjectCommand({ Bucket, Key }))));

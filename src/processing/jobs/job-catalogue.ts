@@ -1,6 +1,6 @@
 import type { JobsOptions } from 'bullmq';
 
-export const queueNames = ['media', 'video', 'imports', 'webhooks', 'maintenance'] as const;
+export const queueNames = ['media', 'video', 'imports', 'webhooks', 'maintenance', 'reconciliation'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 interface JobSpec {
@@ -33,6 +33,9 @@ export const jobCatalogue = {
   'quota.recalculate': { queue: 'maintenance', everyMs: 24 * HOUR },
   'storage.sweep': { queue: 'maintenance', everyMs: MINUTE },
   'storage.sweep-unfinished': { queue: 'maintenance', everyMs: HOUR },
+  'admin.tend-reconciliations': { queue: 'maintenance', everyMs: MINUTE },
+  // Of its own: with a large store it takes hours.
+  'admin.reconcile': { queue: 'reconciliation' },
 } as const satisfies Record<string, JobSpec>;
 
 export type JobName = keyof typeof jobCatalogue;

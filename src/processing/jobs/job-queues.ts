@@ -45,6 +45,7 @@ export class JobQueues implements OnApplicationBootstrap {
     @InjectQueue('imports') imports: Queue,
     @InjectQueue('webhooks') webhooks: Queue,
     @InjectQueue('maintenance') maintenance: Queue,
+    @InjectQueue('reconciliation') reconciliation: Queue,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {
     this.queues = new Map([
@@ -53,6 +54,7 @@ export class JobQueues implements OnApplicationBootstrap {
       ['imports', imports],
       ['webhooks', webhooks],
       ['maintenance', maintenance],
+      ['reconciliation', reconciliation],
     ]);
     for (const queue of this.queues.values()) {
       queue.on('error', (error: Error) => this.logger.warn({ err: error }, 'the queue does not answer'));

@@ -86,3 +86,10 @@ export class MaintenanceQueueProcessor extends QueueProcessor {
     super(runner, 1);
   }
 }
+
+@Processor('reconciliation', workerOptions)
+export class ReconciliationQueueProcessor extends QueueProcessor {
+  constructor(runner: JobRunner) {
+    super(runner, 1);
+  }
+}

@@ -151,6 +151,11 @@ export class LocalObjectStore extends ObjectStore {
     return translated(() => this.staging.sweep(new Date(Date.now() - olderThanMs)));
   }
 
+  /** Files that are being written have names of their own, and are swept when they are old. */
+  override async listUnfinished(): Promise<null> {
+    return null;
+  }
+
   override async presignGet(): Promise<string> {
     throw storageErrors.PRESIGN_UNAVAILABLE();
   }

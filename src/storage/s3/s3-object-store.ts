@@ -17,6 +17,7 @@ import {
   type PresignPutOptions,
   type PutOptions,
   type StoredObject,
+  type UnfinishedObject,
 } from '../object-store.js';
 import { PutSource } from '../put-source.js';
 import { assertKey, assertPrefix, assertRange } from '../storage-key.js';
@@ -26,7 +27,7 @@ import { copyObject } from './s3-copy.js';
 import { deleteByPrefix } from './s3-delete.js';
 import { isObjectMissing, s3Failure, translated } from './s3-failure.js';
 import { putStream } from './s3-put.js';
-import { abortUnfinished } from './s3-unfinished.js';
+import { abortUnfinished, listUnfinished } from './s3-unfinished.js';
 
 /** Written by readiness checks; not a key, so `list` leaves it out. */
 const CHECK_KEY = '.check';
@@ -135,6 +136,11 @@ export class S3ObjectStore extends ObjectStore {
   override async sweepUnfinished(olderThanMs: number): Promise<number> {
     const idleSince = new Date(Date.now() - olderThanMs);
     return translated(() => abortUnfinished(this.client, { bucket: this.bucket, prefix: '', idleSince }));
+  }
+
+  override async listUnfinished(prefix: string): Promise<AsyncIterable<UnfinishedObject> | null> {
+    if (prefix !== '') assertPrefix(prefix);
+    return translated(() => listUnfinished(this.client, { bucket: this.bucket, prefix }));
   }
 
   override async presignGet(key: string, options: PresignGetOptions): Promise<string> {

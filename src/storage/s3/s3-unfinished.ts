@@ -9,7 +9,8 @@ import {
   type MultipartUpload,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { isObjectMissing } from './s3-failure.js';
+import type { UnfinishedObject } from '../object-store.js';
+import { isObjectMissing, s3Failure } from './s3-failure.js';
 import { keeperKey } from './s3-keeper.js';
 
 export interface UnfinishedFilter {
@@ -37,19 +38,63 @@ export async function abortUnfinished(client: S3Client, filter: UnfinishedFilter
   return count;
 }
 
+/** Multipart uploads that were begun and neither completed nor aborted; null on servers that cannot list them. */
+export async function listUnfinished(
+  client: S3Client,
+  { bucket, prefix }: UnfinishedFilter,
+): Promise<AsyncIterable<UnfinishedObject> | null> {
+  const first = await listPage(client, { Bucket: bucket, Prefix: prefix });
+  // A server that does not know this list may answer with that of the objects, which does not name its bucket so.
+  if (first?.Bucket === undefined && !first?.Uploads) return null;
+  return unfinishedObjects(client, { bucket, prefix, first });
+}
+
+async function* unfinishedObjects(
+  client: S3Client,
+  { bucket, prefix, first }: PageWalk,
+): AsyncGenerator<UnfinishedObject> {
+  try {
+    for await (const { Key: key = '', UploadId: handle = '' } of pagesFrom(client, {
+      bucket,
+      prefix,
+      first,
+    })) {
+      yield { key, handle };
+    }
+  } catch (error) {
+    throw s3Failure(error);
+  }
+}
+
 async function* unfinishedUploads(
   client: S3Client,
   { bucket, prefix }: UnfinishedFilter,
 ): AsyncGenerator<MultipartUpload> {
-  let marker: Pick<ListMultipartUploadsRequest, 'KeyMarker' | 'UploadIdMarker'> | null = {};
-  while (marker) {
-    const page = await listPage(client, { Bucket: bucket, Prefix: prefix, ...marker });
+  const first = await listPage(client, { Bucket: bucket, Prefix: prefix });
+  yield* pagesFrom(client, { bucket, prefix, first });
+}
+
+interface PageWalk {
+  bucket: string;
+  prefix: string;
+  first: ListMultipartUploadsCommandOutput | null;
+}
+
+async function* pagesFrom(
+  client: S3Client,
+  { bucket, prefix, first }: PageWalk,
+): AsyncGenerator<MultipartUpload> {
+  let page = first;
+  for (;;) {
     yield* page?.Uploads ?? [];
-    // A server that does not know this list may answer with that of the objects, which has no markers.
-    marker =
-      page?.IsTruncated && page.NextKeyMarker
-        ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
-        : null;
+    // The list of the objects, from a server that does not know this one, has no markers.
+    if (!page?.IsTruncated || !page.NextKeyMarker) return;
+    page = await listPage(client, {
+      Bucket: bucket,
+      Prefix: prefix,
+      KeyMarker: page.NextKeyMarker,
+      UploadIdMarker: page.NextUploadIdMarker,
+    });
   }
 }
 

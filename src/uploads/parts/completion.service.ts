@@ -64,11 +64,17 @@ export class CompletionService {
   }
 
   private finish(upload: Upload, lease: WriterLease, pieces: readonly Piece[]): Promise<Media> {
-    const { id, assembly, direct } = upload;
-    const assemble = (): Promise<unknown> =>
-      direct === 'object'
-        ? this.direct.take(upload)
-        : this.assembler.assemble({ key: uploadKey(id), handle: assembly }, pieces);
+    const { id, direct } = upload;
+    const assembly = { key: uploadKey(id), handle: upload.assembly };
+    const assemble = async (): Promise<void> => {
+      if (direct !== 'object') {
+        await this.assembler.assemble(assembly, pieces);
+        return;
+      }
+      await this.direct.take(upload);
+      // Begun with the session, for pieces that never came.
+      await this.assembler.abandon(assembly);
+    };
     // What did not pass through the service is measured now, and hashed by a job.
     return this.finisher.finish(upload, lease, {
       assemble,

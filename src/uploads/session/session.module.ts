@@ -9,6 +9,7 @@ import { DirectObject } from '../parts/direct-object.js';
 import { StoredParts } from '../parts/stored-parts.js';
 import { UploadAccess } from './upload-access.js';
 import { UploadFinisher } from './upload-finisher.js';
+import { UploadRepairService } from './upload-repair.service.js';
 import { UploadRepository } from './upload.repository.js';
 import { UploadSessionsService } from './upload-sessions.service.js';
 import { UploadStream } from './upload-stream.js';
@@ -21,6 +22,7 @@ const providers = [
   StoredParts,
   UploadAccess,
   UploadFinisher,
+  UploadRepairService,
   UploadRepository,
   UploadSessionsService,
   UploadStream,

@@ -124,7 +124,7 @@ export class UploadFinisher {
       },
       async (tx) => {
         await within?.(tx);
-        await tx.nativeUpdate(Upload, { id }, { state: 'committed' });
+        await this.sessions.close(tx, id);
       },
     );
   }

@@ -5,7 +5,7 @@ import { type DomainError, newId } from '../../common/index.js';
 import { type UploadsConfig, uploadsConfig } from '../../config/index.js';
 import { Database } from '../../database/index.js';
 import { QuotaService } from '../../quota/index.js';
-import { Assembler, PendingDeletions, uploadKey, uploadPrefix } from '../../storage/index.js';
+import { Assembler, PendingDeletions, piecesPrefix, uploadKey, uploadPrefix } from '../../storage/index.js';
 import type { UploadDetailsDto } from '../dto/upload-details.dto.js';
 import { Upload, type UploadProtocol } from '../entities/upload.entity.js';
 import { uploadErrors } from '../uploads.errors.js';
@@ -142,6 +142,15 @@ export class UploadSessionsService {
     return this.database.unit().findOneOrFail(Upload, { id });
   }
 
+  /**
+   * Ends a session in the transaction that makes the media. The place of the pieces stays in the ledger for a while
+   * yet, for a writer that has not heard may still add to it.
+   */
+  async close(tx: EntityManager, id: string): Promise<void> {
+    await tx.nativeUpdate(Upload, { id }, { state: 'committed' });
+    await this.deletions.register(tx, piecesPrefix(uploadKey(id)), new Date(Date.now() + AFTERLIFE_MS));
+  }
+
   /** Ends a session whose bytes can't become a media: they go, and the reason stays until the session expires. */
   async refuse(upload: Pick<Upload, 'id' | 'assembly' | 'protocol'>, reason: DomainError): Promise<void> {
     const { id, assembly } = upload;
@@ -197,7 +206,8 @@ function hasPlace({ protocol }: Pick<Upload, 'protocol'>): boolean {
   return protocol !== 'import';
 }
 
-function afterlife(expiresAt: Date): Date {
+/** Until when what a session holds outlives it. */
+export function afterlife(expiresAt: Date): Date {
   return new Date(expiresAt.getTime() + AFTERLIFE_MS);
 }
 

@@ -1,17 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database } from '../../../database/index.js';
-import type { JobRequest } from '../../../events/index.js';
-import {
-  hashJob,
-  importJob,
-  Media,
-  MediaLifecycleService,
-  processJob,
-  scanJob,
-  unfinishedStatuses,
-} from '../../../media/index.js';
+import { Media, unfinishedStatuses } from '../../../media/index.js';
 import { type JobContext, JobHandler } from '../job-handler.js';
-import { JobQueues } from '../job-queues.js';
+import { MediaRevival } from '../media-revival.js';
 
 /** A media that did not move for this long is looked at: longer than outbox and backoff usually take. */
 const STUCK_MS = 60_000;
@@ -24,12 +15,10 @@ const BATCH = 200;
 @Injectable()
 export class ReconcileHandler extends JobHandler {
   override readonly job = 'media.reconcile';
-  private readonly logger = new Logger(ReconcileHandler.name);
 
   constructor(
     private readonly database: Database,
-    private readonly queues: JobQueues,
-    private readonly lifecycle: MediaLifecycleService,
+    private readonly revival: MediaRevival,
   ) {
     super();
   }
@@ -50,38 +39,11 @@ export class ReconcileHandler extends JobHandler {
       );
       for (const media of stuck) {
         if (signal.aborted) return;
-        await this.reconcile(media);
+        await this.revival.revive(media);
       }
       const last = stuck.at(-1);
       if (!last || stuck.length < BATCH) return;
       after = last.id;
     }
   }
-
-  private async reconcile(media: Media): Promise<void> {
-    const request = jobOf(media);
-    const state = await this.queues.stateOf(request);
-    if (state === 'pending') return;
-    if (state === 'failed' && media.status === 'processing') {
-      // Attempts ran out without a verdict on the content: workers that died, or a part that was down.
-      await this.lifecycle.fail(media, {
-        code: 'PROCESSING_FAILED',
-        detail: 'The processing failed repeatedly; it can be tried again',
-      });
-      return;
-    }
-    if (state !== 'absent') await this.queues.forget(request);
-    await this.queues.add([request]);
-    this.logger.warn(
-      { mediaId: media.id, job: request.job, was: state },
-      'a media stood still and was queued again',
-    );
-  }
-}
-
-/** The job that brings a media on. */
-function jobOf(media: Media): JobRequest {
-  if (media.status === 'processing') return processJob(media, media.kind);
-  if (media.status === 'scanning') return scanJob(media);
-  return media.originalId === null ? importJob(media) : hashJob(media);
 }

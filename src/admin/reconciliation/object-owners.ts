@@ -1,0 +1,58 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type StorageConfig, storageConfig } from '../../config/index.js';
+import { Database } from '../../database/index.js';
+import { PendingDeletions } from '../../storage/index.js';
+import type { KeyOwner } from './key-owner.js';
+
+/** Tells whose the objects of the store are. */
+@Injectable()
+export class ObjectOwners {
+  constructor(
+    private readonly database: Database,
+    private readonly deletions: PendingDeletions,
+    @Inject(storageConfig.KEY) private readonly config: StorageConfig,
+  ) {}
+
+  /**
+   * Those of the objects that no row owns at this moment: no original, variant or open upload, and nothing that is to
+   * be deleted. One statement, for a commit moves what it owns from the ledger to a row, and a purge back.
+   */
+  async unowned(objects: readonly KeyOwner[]): Promise<Set<string>> {
+    if (objects.length === 0) return new Set();
+    const rows = await this.database.unit().execute<{ key: string }[]>(
+      `select object.key
+         from jsonb_to_recordset(?::jsonb)
+              as object (key text, prefixes text[], upload uuid, media uuid, attempt text)
+        where not exists (select from blob where storage_key = object.key)
+          and not exists (select from pending_deletion where prefix = any (object.prefixes))
+          and not exists (select from upload where id = object.upload and state in ('open', 'finishing'))
+          and not exists (select from variant
+                           where media_id = object.media and starts_with(storage_key, object.attempt))`,
+      [JSON.stringify(objects)],
+    );
+    return new Set(rows.map(({ key }) => key));
+  }
+
+  /**
+   * Registers what nobody owns in the ledger: the shortest prefix under which nobody owns anything else, due after
+   * the grace period.
+   * @returns false when there is no such prefix; true also when it was registered meanwhile, with others beside it
+   */
+  async disown(object: KeyOwner): Promise<boolean> {
+    if (!(await this.unowned([object])).has(object.key)) return true;
+    for (const prefix of object.prefixes) {
+      const dueAt = new Date(Date.now() + this.config.purgeGraceMs);
+      const { originalKey, media } = object;
+      const registered = await this.database.transaction(async (tx) => {
+        const owned = await tx.execute<object[]>(
+          `select from blob where storage_key = ? and starts_with(storage_key, ?)
+           union all select from variant where media_id = ?::uuid and starts_with(storage_key, ?)`,
+          [originalKey, prefix, media, prefix],
+        );
+        return owned.length === 0 && this.deletions.registerOrphan(tx, prefix, dueAt);
+      });
+      if (registered) return true;
+    }
+    return false;
+  }
+}
