@@ -35,7 +35,8 @@ describe('limits on upload sessions', () => {
     const account = await api.json<{ reservedBytes: number }>('/v1/quotas/users/many');
     expect(account.reservedBytes).toBe(SESSIONS * 1000);
     const opened = answers.find(({ status }) => status === 201);
-    const { id } = (await opened?.json()) as { id: string };
+    if (!opened) throw new Error('none was begun');
+    const { id } = await jsonOf<{ id: string }>(opened, 201);
     await api.send('DELETE', `/v1/uploads/${id}`);
     expect((await begin(api)).status).toBe(201);
     expect((await begin(await Api.as(app, { sub: 'other' }))).status).toBe(201);
