@@ -47,5 +47,6 @@ try {
 } catch (error) {
   console.error(error instanceof Violation ? error.message : error);
   console.error(`\nagain: ${command}`);
-  process.exitCode = 1;
+  // At once: the other uploads would go on to try for minutes.
+  process.exit(1);
 }

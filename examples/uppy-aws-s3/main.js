@@ -17,13 +17,13 @@ uppy.use(AwsS3, {
 uppy.on('s3-multipart:part-uploaded', (file, part) => {
   signer.notePart(file.id, part);
   // So that the upload goes on after a reload of the page.
-  localStorage.setItem(file.id, signer.sessionOf(file.id));
+  localStorage.setItem(file.id, JSON.stringify(signer.uploadOf(file.id)));
 });
 
 // A file that was put as a whole becomes a media only now; one in parts has been completed on the way.
 uppy.addPostProcessor(async (ids) => {
   for (const id of ids.filter((id) => !uppy.getFile(id).error && uppy.getFile(id).size <= PART_BYTES)) {
-    await sessions.complete(signer.sessionOf(id));
+    await sessions.complete(signer.uploadOf(id).id);
   }
 });
 
@@ -37,7 +37,7 @@ uppy.on('complete', ({ successful }) => {
   for (const file of successful) {
     localStorage.removeItem(file.id);
     const item = document.createElement('li');
-    item.dataset.media = signer.sessionOf(file.id);
+    item.dataset.media = signer.uploadOf(file.id).id;
     item.textContent = `${file.name} is media ${item.dataset.media}`;
     document.getElementById('uploaded').append(item);
   }
@@ -46,9 +46,9 @@ uppy.on('complete', ({ successful }) => {
 // What is known of an earlier attempt has to be there before the upload begins.
 uppy.addPreProcessor(async (ids) => {
   for (const id of ids) {
-    const uploadId = localStorage.getItem(id);
-    if (uploadId && (await signer.adopt(id, uploadId))) {
-      uppy.setFileState(id, { s3Multipart: { uploadId, key: id } });
+    const upload = JSON.parse(localStorage.getItem(id));
+    if (upload && (await signer.adopt(id, upload))) {
+      uppy.setFileState(id, { s3Multipart: { uploadId: upload.id, key: id } });
     }
   }
 });

@@ -9,10 +9,8 @@
 export class SessionSigner {
   #sessions;
   #fileOf;
-  /** Ids of sessions by what the plugin calls a key. */
-  #ids = new Map();
-  /** By id of the session: entity tags by part number, which the service holds against what the bucket has. */
-  #tags = new Map();
+  /** By what the plugin calls a key: id of the session, and the entity tags of its parts, by number. */
+  #uploads = new Map();
 
   /**
    * @param sessions UploadSessions
@@ -23,59 +21,59 @@ export class SessionSigner {
     this.#fileOf = fileOf;
   }
 
-  /** The session of a key, once there is one. */
-  sessionOf(key) {
-    return this.#ids.get(key);
+  /** What is to be kept of an upload, so that it may be gone on with after a reload; undefined before it has begun. */
+  uploadOf(key) {
+    return this.#uploads.get(key);
   }
 
-  /** Goes on with a session of earlier. @returns false when it takes no parts any more */
-  async adopt(key, id) {
-    const session = await this.#sessions.look(id).catch(() => null);
+  /** Goes on with an upload of earlier. @returns false when its session takes no parts any more */
+  async adopt(key, upload) {
+    const session = await this.#sessions.look(upload.id).catch(() => null);
     if (session?.state !== 'open') return false;
-    this.#ids.set(key, id);
+    this.#uploads.set(key, upload);
     return true;
   }
 
   /** To be told of each part that the bucket has taken. */
   notePart(key, { PartNumber, ETag }) {
-    this.#tagsOf(this.#ids.get(key)).set(PartNumber, ETag);
+    this.#uploads.get(key).tags[PartNumber] = ETag;
   }
 
   /** The option `signRequest` of the plugin. */
   signRequest = async ({ method, key, uploadId, partNumber }) => {
     if (method === 'PUT' && partNumber) return this.#sessions.signPart(uploadId, partNumber);
-    if (method === 'PUT') return this.#sessions.signWhole(this.#ids.get(key) ?? (await this.#begin(key)));
-    if (method === 'GET') return this.#list(uploadId);
+    if (method === 'PUT') return this.#sessions.signWhole(this.uploadOf(key)?.id ?? (await this.#begin(key)));
+    if (method === 'GET') return this.#list(key);
     if (method === 'DELETE') return answer((await this.#sessions.abort(uploadId)) ?? '');
-    if (uploadId) return this.#complete(uploadId);
+    if (uploadId) return this.#complete(key);
     const id = await this.#begin(key);
     return answer(
       `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
     );
   };
 
-  #tagsOf(id) {
-    if (!this.#tags.has(id)) this.#tags.set(id, new Map());
-    return this.#tags.get(id);
-  }
-
   async #begin(key) {
     const { id } = await this.#sessions.create(this.#fileOf(key));
-    this.#ids.set(key, id);
+    this.#uploads.set(key, { id, tags: {} });
     return id;
   }
 
-  async #list(id) {
+  /** Only parts whose PUT was answered: there are servers that keep, and list, what came of one that broke off. */
+  async #list(key) {
+    const { id, tags } = this.uploadOf(key);
     const { parts } = await this.#sessions.look(id);
-    for (const { partNumber, etag } of parts) this.#tagsOf(id).set(partNumber, etag);
-    const items = parts.map(
-      ({ partNumber, etag }) => `<Part><PartNumber>${partNumber}</PartNumber><ETag>${etag}</ETag></Part>`,
-    );
+    const items = parts
+      .filter(({ partNumber, etag }) => tags[partNumber] === etag)
+      .map(
+        ({ partNumber, etag }) => `<Part><PartNumber>${partNumber}</PartNumber><ETag>${etag}</ETag></Part>`,
+      );
     return answer(`<ListPartsResult>${items.join('')}</ListPartsResult>`);
   }
 
-  async #complete(id) {
-    const parts = [...this.#tagsOf(id)].map(([partNumber, etag]) => ({ partNumber, etag }));
+  /** The list tells the service, and the bucket, which parts are meant. */
+  async #complete(key) {
+    const { id, tags } = this.uploadOf(key);
+    const parts = Object.entries(tags).map(([number, etag]) => ({ partNumber: Number(number), etag }));
     await this.#sessions.complete(id, parts);
     return answer(
       `<CompleteMultipartUploadResult><Location>/v1/media/${id}</Location><Key>${id}</Key></CompleteMultipartUploadResult>`,

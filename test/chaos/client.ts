@@ -170,6 +170,12 @@ export function uploadIdIn(url: string): string {
   return /\/v1\/(?:tus|uploads)\/([0-9a-f-]{36})/.exec(url)?.[1] ?? '';
 }
 
+/** How long a refused client waits: as long as it is told, in reason. */
+export async function waitAsTold(answer: Answer | null): Promise<void> {
+  const seconds = Number(answer?.headers['retry-after'] ?? 0.2);
+  await sleep(Math.min(seconds, 5) * 1000);
+}
+
 async function answerOf(outgoing: ClientRequest): Promise<Answer> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve).on('error', reject);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, ChaosClient } from './client.ts';
+import { type Answer, type ChaosClient, waitAsTold } from './client.ts';
 import { sha256Of } from './content.ts';
 import { PART_BYTES } from './plan.ts';
 import type { Tally } from './tally.ts';
@@ -64,7 +64,7 @@ export class MultipartUploader {
         `a session is not refused with ${answer?.status}`,
       );
       this.tally.lostCreations += 1;
-      await sleep(200);
+      await waitAsTold(answer);
     }
   }
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChaosClient } from './client.ts';
+import { type ChaosClient, waitAsTold } from './client.ts';
 import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 
@@ -68,7 +68,7 @@ export class TusUploader {
       const found = key ? null : await this.find(name);
       if (found) return found;
       client.chronicle.assert(answer?.status !== 404, 'the parts are there until a media is made of them');
-      await sleep(200);
+      await waitAsTold(answer);
     }
   }
 
@@ -109,7 +109,7 @@ export class TusUploader {
         `a creation is not refused with ${answer?.status}`,
       );
       this.tally.lostCreations += 1;
-      await sleep(200);
+      await waitAsTold(answer);
     }
   }
 }
