@@ -173,7 +173,7 @@ describe('the status for admins', () => {
       storage: { media: 1, originalBytes: picture.length, variants: 4 },
       warnings: ['uploads are not scanned for viruses'],
     });
-    expect(status['queues']).toHaveLength(4);
+    expect(status['queues']).toHaveLength(5);
     expect(JSON.stringify(status)).not.toContain('postgres:');
   });
 
