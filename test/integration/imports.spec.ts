@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, bytesOf, jsonOf, type MediaJson, onDatabase, problemOf } from '../support/api.js';
+import { EventStream } from '../support/event-stream.js';
 import { eventually } from '../support/eventually.js';
 import { failing, HeldSource, ImportBench, serving } from '../support/import-bench.js';
 import { plainPicture } from '../support/pictures.js';
@@ -253,6 +254,7 @@ describe('an import from a URL', () => {
     const source = new HeldSource(bytes, { sent: MIB });
     bench.site.answer = source.answer;
     const { id } = await bench.import();
+    const stream = await EventStream.open(bench.api, `/v1/media/${id}/events`);
     const seen = (offset: number) =>
       eventually(async () =>
         expect(await bench.upload(id)).toMatchObject({ state: 'open', offset, size: bytes.length }),
@@ -264,6 +266,10 @@ describe('an import from a URL', () => {
     (await source.connection()).end(bytes.subarray(2 * MIB));
     await bench.api.until(id);
     expect(await bench.upload(id)).toMatchObject({ state: 'committed', offset: bytes.length });
+    await stream.ended;
+    const received = stream.told.filter((event) => event.startsWith('received'));
+    expect(received.slice(-2)).toEqual([`received ${MIB}`, `received ${2 * MIB}`]);
+    expect(stream.told.at(-1)).toBe('ready');
   });
 });
 

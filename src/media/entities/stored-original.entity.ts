@@ -11,7 +11,7 @@ import { Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorato
   expression: 'create unique index "blob_content" on "blob" ("space", "sha256") where "sha256" is not null',
 })
 export class StoredOriginal {
-  /** Of the upload that brought the bytes. */
+  /** Of the upload that brought the bytes, or of the attempt that fetched them. */
   @PrimaryKey({ type: 'uuid' })
   id!: string;
 
