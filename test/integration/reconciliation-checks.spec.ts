@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { FindingKind } from '../../src/admin/reconciliation/finding.js';
 import { newId } from '../../src/common/index.js';
@@ -9,7 +10,7 @@ import { briefly, inspectAll, pauseMaintenance } from '../support/reconciliation
 import { hasRealS3, s3Environment, type S3Server, startS3Server } from '../support/s3-server.js';
 import { type TestApp, startTestApp } from '../support/test-app.js';
 import { clear } from '../support/traces.js';
-import { documentOf, metadataOf, Tus } from '../support/tus.js';
+import { answerOf, documentOf, metadataOf, Tus } from '../support/tus.js';
 
 const MIB = 1024 ** 2;
 
@@ -29,6 +30,7 @@ describe.each(['local', 's3'] as const)('the checks of a reconciliation on %s', 
   afterEach(async () => {
     await clear(app);
     await sql('truncate upload cascade');
+    await store.sweepUnfinished(-60_000);
   });
   afterAll(async () => {
     await app?.close();
@@ -314,6 +316,32 @@ describe.each(['local', 's3'] as const)('the checks of a reconciliation on %s', 
       await sql(`update upload set expires_at = now() - interval '1 second' where id = $1`, id);
       await sql('delete from pending_deletion where prefix = $1', uploadPrefix(id));
       await expectFound({ mend: true }, []);
+    });
+
+    it('know whose the part is that comes after the session has become a media', async () => {
+      const bytes = documentOf(2000, nextSeed());
+      const body = { filename: 'a.pdf', size: bytes.length };
+      const { id } = await jsonOf<{ id: string }>(await api.send('POST', '/v1/uploads', { body }), 201);
+      const path = `/v1/uploads/${id}/parts/1`;
+      await api.request(path, { method: 'PUT', body: new Uint8Array(bytes) });
+      const late = tus.open('PUT', path, {
+        'content-length': '2000',
+        'content-type': 'application/octet-stream',
+      });
+      const answer = answerOf(late);
+      late.write(bytes.subarray(0, 1999));
+      // Until the store has begun to take it.
+      await sleep(300);
+      await jsonOf(await api.send('POST', `/v1/uploads/${id}/complete`, { body: {} }), 201);
+      late.end(bytes.subarray(1999));
+      expect((await answer).status).toBe(409);
+      await api.until(id);
+      // As one whose process is killed before it hears that it came too late.
+      await put(`${uploadPrefix(id)}pieces/p1-late`);
+      await expectFound({ mend: false }, []);
+      await sql(`update pending_deletion set due_at = now() - interval '1 second'`);
+      await app.app.get(PendingDeletions).sweep(100);
+      expect(await keysOf(uploadPrefix(id))).toEqual([`${uploadPrefix(id)}original`]);
     });
 
     it('count the parts of a multipart session again, and leave what a tus client was told', async () => {

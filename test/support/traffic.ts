@@ -135,15 +135,23 @@ export class Traffic {
   private async direct(api: Api): Promise<void> {
     const bytes = documentOf(100_000, this.next() % 4);
     const id = await this.session(api, bytes.length);
-    const signed = await jsonOf<{ url: string }>(await api.send('POST', `/v1/uploads/${id}/sign`), 200);
-    await fetch(signed.url, { method: 'PUT', body: new Uint8Array(bytes) });
-    await api.send('POST', `/v1/uploads/${id}/complete`, { body: {} });
+    const signed = await jsonOf<{ url: string; headers: Record<string, string> }>(
+      await api.send('POST', `/v1/uploads/${id}/sign`),
+      200,
+    );
+    const answer = await fetch(signed.url, {
+      method: 'PUT',
+      body: new Uint8Array(bytes),
+      headers: signed.headers,
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+    await jsonOf(await api.send('POST', `/v1/uploads/${id}/complete`, { body: {} }), 201);
     if (this.next() % 2 === 0) await api.until(id);
     await api.send('DELETE', `/v1/media/${id}?permanent=true`);
   }
 
   private async session(api: Api, size: number): Promise<string> {
-    const body = { filename: 'a.pdf', size, partSize: PART };
+    const body = { filename: 'a.pdf', contentType: 'application/pdf', size, partSize: PART };
     return (await jsonOf<{ id: string }>(await api.send('POST', '/v1/uploads', { body }), 201)).id;
   }
 }
