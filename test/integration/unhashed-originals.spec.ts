@@ -45,6 +45,11 @@ describe('a media whose bytes are not hashed yet', () => {
     return upload;
   };
   const at = (id: string) => `/v1/media/${id}`;
+  /** The queued job has run, and a held handler let it pass. */
+  const jobPassed = (id: string) =>
+    eventually(async () =>
+      expect(await service.app.get(JobQueues).stateOf(hashJob({ id, generation: 1 }))).toBe('completed'),
+    );
   const holdHashing = () => jest.spyOn(service.app.get(HashHandler), 'handle').mockResolvedValue(undefined);
   const hash = (id: string, generation = 1) =>
     service.app.get(HashHandler).handle({ mediaId: id, generation }, context);
@@ -112,6 +117,7 @@ describe('a media whose bytes are not hashed yet', () => {
     const bytes = await picture();
     const ids: string[] = [];
     for (let count = 0; count < 8; count += 1) ids.push((await commitUnhashed(bytes)).id);
+    for (const id of ids) await jobPassed(id);
     holding.mockRestore();
     await Promise.all([...ids, ...ids].map((id) => hash(id)));
     const blobs = await Promise.all(ids.map(async (id) => (await blobOf(id))?.id));
@@ -138,6 +144,7 @@ describe('a media whose bytes are not hashed yet', () => {
   it('fails when its bytes are gone', async () => {
     holdHashing();
     const { id } = await commitUnhashed(await picture());
+    await jobPassed(id);
     jest.restoreAllMocks();
     await service.app.get(ObjectStore).delete(uploadKey(id));
     await expect(hash(id)).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
@@ -149,6 +156,7 @@ describe('a media whose bytes are not hashed yet', () => {
     await api.uploadReady(bytes);
     const holding = holdHashing();
     const { id } = await commitUnhashed(bytes);
+    await jobPassed(id);
     holding.mockRestore();
     const store = service.app.get(ObjectStore);
     const get = store.get.bind(store);
@@ -164,6 +172,7 @@ describe('a media whose bytes are not hashed yet', () => {
   it('can be tried again after a failure', async () => {
     holdHashing();
     const { id, sha256 } = await commitUnhashed(await picture());
+    await jobPassed(id);
     await onDatabase(
       service,
       "update media set status = 'failed', failure_code = 'X', failure_detail = 'x' where id = $1",
@@ -187,8 +196,7 @@ describe('a media whose bytes are not hashed yet', () => {
     const holding = holdHashing();
     const { id } = await commitUnhashed(await picture());
     const queues = service.app.get(JobQueues);
-    const request = hashJob({ id, generation: 1 });
-    await eventually(async () => expect(await queues.stateOf(request)).toBe('completed'));
+    await jobPassed(id);
     holding.mockRestore();
     await onDatabase(service, `update media set updated_at = now() - interval '5 minutes' where id = $1`, [
       id,
