@@ -32,7 +32,7 @@ export interface Request {
 }
 
 /** There was no whole answer: nobody knows what became of the request. */
-export class Broken extends Error {}
+class Broken extends Error {}
 
 /** The HTTP client of one upload, to which the upload's interruptions happen. */
 export class ChaosClient {
@@ -166,7 +166,7 @@ export class ChaosClient {
 }
 
 /** Of requests that have an upload's id in their path; what is about no upload yet is about any. */
-export function uploadIdIn(url: string): string {
+function uploadIdIn(url: string): string {
   return /\/v1\/(?:tus|uploads)\/([0-9a-f-]{36})/.exec(url)?.[1] ?? '';
 }
 

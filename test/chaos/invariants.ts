@@ -81,6 +81,7 @@ export class Invariants {
     const { id } = (await answer.json()) as { id: string };
     for (const deadline = Date.now() + RECONCILED_MS; Date.now() < deadline; await sleep(200)) {
       const run = await this.json<{ state: string; findings: unknown[] }>('GET', `/v1/admin/reconcile/${id}`);
+      this.assert(run.state !== 'failed', 'a reconciliation does not fail');
       if (run.state !== 'done') continue;
       this.assert(
         run.findings.length === 0,

@@ -17,7 +17,7 @@ export interface Interruption {
   faults: readonly Fault[];
 }
 
-export const uploadWays = ['tus', 'tus-parallel', 'multipart'] as const;
+const uploadWays = ['tus', 'tus-parallel', 'multipart'] as const;
 
 export interface UploadPlan {
   index: number;
