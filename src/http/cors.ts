@@ -20,6 +20,8 @@ const exposedHeaders = [
   'Tus-Max-Size',
   'Tus-Resumable',
   'Tus-Version',
+  'Upload-Concat',
+  'Upload-Defer-Length',
   'Upload-Expires',
   'Upload-Length',
   'Upload-Metadata',
