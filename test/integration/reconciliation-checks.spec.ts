@@ -5,6 +5,8 @@ import type { FindingKind } from '../../src/admin/reconciliation/finding.js';
 import { newId } from '../../src/common/index.js';
 import { PendingDeletions, ObjectStore, uploadPrefix, variantPrefix } from '../../src/storage/index.js';
 import { Api, jsonOf, type MediaJson, onDatabase } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import { HeldSource, ImportBench } from '../support/import-bench.js';
 import { smallPicture } from '../support/media-client.js';
 import { briefly, inspectAll, pauseMaintenance } from '../support/reconciliation.js';
 import { hasRealS3, s3Environment, type S3Server, startS3Server } from '../support/s3-server.js';
@@ -342,6 +344,24 @@ describe.each(['local', 's3'] as const)('the checks of a reconciliation on %s', 
       await sql(`update pending_deletion set due_at = now() - interval '1 second'`);
       await app.app.get(PendingDeletions).sweep(100);
       expect(await keysOf(uploadPrefix(id))).toEqual([`${uploadPrefix(id)}original`]);
+    });
+
+    it('leave imports alone, that claim quota and a place for each attempt', async () => {
+      const importing = await ImportBench.start();
+      try {
+        const held = new HeldSource(await smallPicture(nextSeed()), { sent: 20 });
+        importing.site.answer = held.answer;
+        const { id } = await importing.import();
+        await held.connection();
+        expect(briefly(await inspectAll(importing.service))).toEqual([]);
+        await importing.api.send('DELETE', `/v1/media/${id}`);
+        await held.closed();
+        const reserved = async () => (await importing.account()).reservedBytes;
+        await eventually(async () => expect(await reserved()).toBe(0));
+        expect(briefly(await inspectAll(importing.service))).toEqual([]);
+      } finally {
+        await importing.stop();
+      }
     });
 
     it('count the parts of a multipart session again, and leave what a tus client was told', async () => {

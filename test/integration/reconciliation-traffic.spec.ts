@@ -4,6 +4,7 @@ import { QuotaService } from '../../src/quota/index.js';
 import { PendingDeletions } from '../../src/storage/index.js';
 import { inspectAll } from '../support/reconciliation.js';
 import { s3Environment, type S3Server, startS3Server } from '../support/s3-server.js';
+import { PUBLIC_ADDRESS, type SourceSite, startSourceSite } from '../support/source-site.js';
 import { type TestApp, startTestApp } from '../support/test-app.js';
 import { Traffic } from '../support/traffic.js';
 
@@ -11,10 +12,13 @@ const DURATION_MS = 10_000;
 
 describe.each(['local', 's3'] as const)('dry runs of a reconciliation beside traffic on %s', (driver) => {
   let s3: S3Server | null = null;
+  let site: SourceSite;
   const services: TestApp[] = [];
   beforeAll(async () => {
     s3 = driver === 's3' ? await startS3Server() : null;
+    site = await startSourceSite();
     const env = {
+      IMPORT_ALLOWED_HOSTS: PUBLIC_ADDRESS,
       PURGE_GRACE_SECONDS: '0',
       QUOTA_ORG_DEFAULT_BYTES: '100000000000',
       ...(s3 && s3Environment(s3)),
@@ -25,13 +29,14 @@ describe.each(['local', 's3'] as const)('dry runs of a reconciliation beside tra
   afterAll(async () => {
     for (const service of services.toReversed()) await service.close();
     await s3?.stop();
+    await site.stop();
   });
 
   it('find nothing, whatever goes on in two processes', async () => {
     const [, second] = services;
     if (!second) throw new Error('there is no second process');
     const deadline = Date.now() + DURATION_MS;
-    const traffic = Traffic.start(services, { signsUploads: driver === 's3' });
+    const traffic = Traffic.start(services, { site, signsUploads: driver === 's3' });
     const upkeep = (async () => {
       while (Date.now() < deadline) {
         await second.app.get(PendingDeletions).sweep(100);

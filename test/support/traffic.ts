@@ -1,6 +1,8 @@
+import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Api, jsonOf } from './api.js';
 import { smallPicture } from './media-client.js';
+import { PUBLIC_ADDRESS, type SourceSite } from './source-site.js';
 import type { TestApp } from './test-app.js';
 import { documentOf, metadataOf, Tus } from './tus.js';
 
@@ -17,12 +19,20 @@ export class Traffic {
 
   private constructor(
     private readonly services: readonly TestApp[],
-    private readonly signsUploads: boolean,
+    private readonly site: SourceSite,
   ) {}
 
-  /** @param signsUploads the store takes uploads straight from clients */
-  static start(services: readonly TestApp[], { signsUploads = false } = {}): Traffic {
-    const traffic = new Traffic(services, signsUploads);
+  /**
+   * @param options.site where imports come from
+   * @param options.signsUploads the store takes uploads straight from clients
+   */
+  static start(
+    services: readonly TestApp[],
+    { site, signsUploads = false }: { site: SourceSite; signsUploads?: boolean },
+  ): Traffic {
+    const traffic = new Traffic(services, site);
+    site.answer = slowly;
+    traffic.loop('import', (api) => traffic.import(api));
     traffic.loop('form', (api) => traffic.form(api));
     traffic.loop('duplicate', (api) => traffic.duplicate(api));
     traffic.loop('refused', (api) => traffic.refused(api));
@@ -131,6 +141,21 @@ export class Traffic {
     else await Promise.all([put(2), put(1), api.send('POST', `/v1/uploads/${id}/complete`, { body: {} })]);
   }
 
+  /** Fetched, trashed on the way and restored, purged on the way, or not there. */
+  private async import(api: Api): Promise<void> {
+    const number = this.next();
+    const path = number % 4 === 0 ? 'missing' : String(number);
+    const body = { url: `http://${PUBLIC_ADDRESS}:${this.site.port}/${path}`, filename: 'a.pdf' };
+    const { id } = await jsonOf<{ id: string }>(await api.send('POST', '/v1/media/import', { body }), 202);
+    await sleep((number * 7) % 150);
+    if (number % 4 === 1) {
+      await api.send('DELETE', `/v1/media/${id}`);
+      await sleep(50);
+      await api.send('POST', `/v1/media/${id}/restore`);
+    } else if (number % 4 === 2) await api.until(id);
+    await api.send('DELETE', `/v1/media/${id}?permanent=true`);
+  }
+
   /** Straight to the store, known there already, hashed by a job, purged meanwhile every other time. */
   private async direct(api: Api): Promise<void> {
     const bytes = documentOf(100_000, this.next() % 4);
@@ -155,3 +180,16 @@ export class Traffic {
     return (await jsonOf<{ id: string }>(await api.send('POST', '/v1/uploads', { body }), 201)).id;
   }
 }
+
+/** A site that has a document of any number, and takes its time. */
+const slowly: RequestListener = ({ url = '' }, response) => {
+  const number = Number(url.slice(1));
+  if (!Number.isInteger(number)) {
+    response.writeHead(404).end();
+    return;
+  }
+  const bytes = documentOf(300_000, number);
+  response.writeHead(200, number % 2 === 0 ? { 'content-length': bytes.length } : {});
+  response.write(bytes.subarray(0, 100_000));
+  setTimeout(() => response.end(bytes.subarray(100_000)), 50);
+};

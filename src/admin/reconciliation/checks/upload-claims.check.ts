@@ -16,7 +16,8 @@ interface Rule {
 
 /**
  * Open sessions hold quota and a place in the ledger, and know how much of them is stored. One whose time is over is
- * left to the job that drops it: what it held may have been given back before. The ledger names places by the id.
+ * left to the job that drops it: what it held may have been given back before. An import has another place for each
+ * attempt, and each claims quota again that was given back while its media was in the trash.
  */
 @Injectable()
 export class UploadClaimsCheck extends Check {
@@ -31,14 +32,14 @@ export class UploadClaimsCheck extends Check {
       {
         kind: 'upload.without-reservation',
         sql: `select id, protocol || ' of ' || owner_id as detail from upload
-              where state in ('open', 'finishing') and expires_at > now()
+              where state in ('open', 'finishing') and expires_at > now() and protocol <> 'import'
                 and not exists (select from quota_reservation where quota_reservation.id = upload.id)`,
         mend: (id) => repair.restoreReservation(id),
       },
       {
         kind: 'upload.without-ledger-entry',
         sql: `select id, protocol || ' of ' || owner_id as detail from upload
-              where state in ('open', 'finishing') and expires_at > now()
+              where state in ('open', 'finishing') and expires_at > now() and protocol <> 'import'
                 and not exists (select from pending_deletion
                                  where prefix = 'originals/' || right(upload.id::text, 2) || '/' || upload.id || '/')`,
         mend: (id) => repair.restoreLedgerEntry(id),
