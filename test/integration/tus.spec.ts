@@ -243,6 +243,16 @@ describe('tus', () => {
     expect(answer.status).toBe(status);
   });
 
+  it("refuses to put another account's uploads together, also for an admin", async () => {
+    const path = await tus.create({ 'upload-length': '1000', 'upload-concat': 'partial' });
+    await tus.patch(path, 0, documentOf(1000));
+    const headers = { 'upload-concat': `final;${path}` };
+    const admin = await Tus.as(app, { sub: 'root', scopes: ['media:write', 'admin'] });
+    expect((await admin.send('POST', '/v1/tus', { headers })).status).toBe(400);
+    const elsewhere = await Tus.as(app, { org: 'acme' });
+    expect((await elsewhere.send('POST', '/v1/tus', { headers })).status).toBe(400);
+  });
+
   it('refuses a file for its content with the first bytes, and another in the end', async () => {
     const script = Buffer.concat([
       Buffer.from('<html><script>alert(1)</script>'),

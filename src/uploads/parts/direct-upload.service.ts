@@ -54,7 +54,9 @@ export class DirectUploadService {
   /** One PUT of the whole file. @throws UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN, DIRECT_UPLOAD_UNAVAILABLE */
   async signObject(principal: Principal, id: string): Promise<SignedPutDto> {
     const upload = await this.open(principal, id, 'object');
-    const { declaredType, sizeBytes } = upload;
+    const { sizeBytes } = upload;
+    // Signed in any case, and so to be sent in any case.
+    const contentType = upload.declaredType ?? 'application/octet-stream';
     const expiresAt = inSeconds(URL_SECONDS);
     // The URL takes a PUT as often as one likes until it expires, so it never names the final key; and whatever
     // comes there, also when the session is long over, is swept.
@@ -65,11 +67,10 @@ export class DirectUploadService {
     );
     const url = await this.store.presignPut(incomingKey(id), {
       expiresInSeconds: URL_SECONDS,
-      ...(declaredType !== null && { contentType: declaredType }),
+      contentType,
       ...(sizeBytes !== null && { sizeBytes }),
     });
-    const headers: Record<string, string> = declaredType === null ? {} : { 'Content-Type': declaredType };
-    return { url, method: 'PUT', headers, expiresAt };
+    return { url, method: 'PUT', headers: { 'Content-Type': contentType }, expiresAt };
   }
 
   private async open(principal: Principal, id: string, direct: 'parts' | 'object'): Promise<Upload> {

@@ -23,7 +23,7 @@ export class TusPartials {
 
   /**
    * The uploads that a list of URLs names.
-   * @throws TUS_CONCATENATION_INVALID for one that is not complete or not partial, or that is listed twice
+   * @throws TUS_CONCATENATION_INVALID for one that is not complete, not partial, another account's, or listed twice
    * @throws UPLOAD_NOT_FOUND
    */
   async find(principal: Principal, urls: readonly string[]): Promise<Upload[]> {
@@ -36,6 +36,10 @@ export class TusPartials {
       const upload = await this.access.owned(principal, id, 'tus');
       if (upload.tusConcat !== 'partial' || upload.offsetBytes !== upload.sizeBytes) {
         throw tusErrors.TUS_CONCATENATION_INVALID('an upload is not a complete partial one');
+      }
+      // What it holds of the quota passes to the final upload, so both must count against the same accounts.
+      if (upload.ownerId !== principal.userId || upload.orgId !== principal.orgId) {
+        throw tusErrors.TUS_CONCATENATION_INVALID('an upload belongs to another account');
       }
       partials.push(upload);
     }
