@@ -102,7 +102,7 @@ export class TusUploader {
       if (answer?.status === 201) {
         const { location = '', 'upload-offset': offset, 'media-id': media } = answer.headers;
         client.chronicle.assert(location.startsWith('http'), 'a creation tells where the upload is');
-        return { url: location, acknowledged: Number(offset ?? 0), media: media ?? null };
+        return { url: location, acknowledged: Number(offset ?? 0), media: media ?? null, deferred };
       }
       client.chronicle.assert(
         !answer || RESUMABLE.has(answer.status),
@@ -119,6 +119,8 @@ interface BegunUpload {
   /** What the service has said that it has. */
   acknowledged: number;
   media: string | null;
+  /** The service does not know the length yet. */
+  deferred: boolean;
 }
 
 /** One upload's bytes, from where it stands to its end. */
@@ -129,11 +131,12 @@ class TusStream {
   private readonly bytes: Buffer;
   private acknowledged: number;
   private media: string | null;
+  private deferred: boolean;
 
   constructor(
     client: ChaosClient,
     tally: Tally,
-    { url, bytes, acknowledged, media }: BegunUpload & { bytes: Buffer },
+    { url, bytes, acknowledged, media, deferred }: BegunUpload & { bytes: Buffer },
   ) {
     this.client = client;
     this.tally = tally;
@@ -141,11 +144,13 @@ class TusStream {
     this.bytes = bytes;
     this.acknowledged = acknowledged;
     this.media = media;
+    this.deferred = deferred;
   }
 
   /** @returns the media, when it became one */
   async run(): Promise<string | null> {
-    while (this.acknowledged < this.bytes.length) {
+    // A length that is still deferred when all bytes are there is told with none.
+    while (this.acknowledged < this.bytes.length || this.deferred) {
       if (!(await this.patch())) {
         await sleep(this.client.random.int(0, 100));
         await this.resume();
@@ -177,6 +182,7 @@ class TusStream {
       body,
     });
     if (answer?.status === 204) {
+      if (length === rest) this.deferred = false;
       this.take(answer.headers);
       chronicle.assert(
         this.acknowledged === offset + length,
@@ -199,6 +205,7 @@ class TusStream {
       headers: { 'tus-resumable': '1.0.0' },
     });
     this.client.chronicle.assert(answer.status === 200, `an upload stays known, and is not ${answer.status}`);
+    this.deferred = answer.headers['upload-defer-length'] === '1';
     this.take(answer.headers);
   }
 
