@@ -149,7 +149,7 @@ async function renameUnheard(service: TestApp, id: string): Promise<void> {
 }
 
 const listening =
-  "select pid from pg_stat_activity where datname = current_database() and query = 'listen media_changed'";
+  "select pid from pg_stat_activity where datname = current_database() and query like 'listen %'";
 
 /** Ends the connections on which instances listen, as a failover would. */
 async function endListeners({ databaseUrl }: TestApp): Promise<void> {

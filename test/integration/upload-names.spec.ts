@@ -106,7 +106,7 @@ describe('file names of uploads', () => {
   it('are in no storage key', async () => {
     const keys = await Array.fromAsync(service.app.get(ObjectStore).list(''), ({ key }) => key);
     expect(keys.length).toBeGreaterThanOrEqual(ownNames.length);
-    for (const key of keys) expect(key).toMatch(/^media\/[0-9a-f]{2}\/[0-9a-f-]{36}\/original$/);
+    for (const key of keys) expect(key).toMatch(/^originals\/[0-9a-f]{2}\/[0-9a-f-]{36}\/original$/);
   });
 });
 

@@ -22,8 +22,13 @@ export const hasRealS3 = Boolean(process.env.TEST_S3_ENDPOINT);
  * TEST_S3_SECRET_ACCESS_KEY; TEST_S3_BUCKET is what the name of the bucket begins with), else an emulator in
  * this process, which has neither ListParts nor ListMultipartUploads and checks no signatures.
  */
-export async function startS3Server(): Promise<S3Server> {
-  const { TEST_S3_ENDPOINT, TEST_S3_BUCKET, TEST_S3_ACCESS_KEY_ID, TEST_S3_SECRET_ACCESS_KEY } = process.env;
+export async function startS3Server({ emulated = false } = {}): Promise<S3Server> {
+  const {
+    TEST_S3_ENDPOINT,
+    TEST_S3_BUCKET,
+    TEST_S3_ACCESS_KEY_ID,
+    TEST_S3_SECRET_ACCESS_KEY,
+  }: NodeJS.ProcessEnv = emulated ? {} : process.env;
   const emulator = TEST_S3_ENDPOINT ? null : await startFauxqs({ port: 0, logger: false });
   const config = {
     bucket: `${(TEST_S3_BUCKET ?? 'media-test').slice(0, 26)}-${randomUUID()}`,

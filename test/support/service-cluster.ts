@@ -19,7 +19,8 @@ export interface ServiceCluster {
 }
 
 export interface ClusterOptions {
-  driver: 'local' | 's3';
+  /** `s3` is the real server, where there is one. */
+  driver: 'local' | 's3' | 's3-emulated';
   /** Further settings of all processes, once the store is there. */
   env?: (s3: S3Server | null) => Promise<Record<string, string>> | Record<string, string>;
 }
@@ -28,7 +29,7 @@ export interface ClusterOptions {
 export async function startCluster({ driver, env }: ClusterOptions): Promise<ServiceCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'media-cluster-'));
   const database = await createTestDatabase();
-  const s3 = driver === 's3' ? await startS3Server() : null;
+  const s3 = driver === 'local' ? null : await startS3Server({ emulated: driver === 's3-emulated' });
   const shared = {
     NODE_ENV: 'production',
     DATABASE_URL: database.url,
