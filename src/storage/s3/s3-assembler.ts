@@ -31,7 +31,7 @@ import { PutSource } from '../put-source.js';
 import { storageErrors } from '../storage.errors.js';
 import { S3Append } from './s3-append.js';
 import { S3Assembly } from './s3-assembly.js';
-import { createS3Client, defaultS3Tuning, type S3Tuning } from './s3-client.js';
+import { createS3Clients, defaultS3Tuning, type S3Tuning } from './s3-client.js';
 import { completeAssembly } from './s3-complete.js';
 import { isObjectMissing, s3Failure, translated } from './s3-failure.js';
 import { keeperKey } from './s3-keeper.js';
@@ -55,10 +55,7 @@ export class S3Assembler extends Assembler {
     super();
     this.tuning = { ...defaultS3Tuning, ...tuning };
     this.bucket = config.bucket;
-    this.client = createS3Client(config, config.endpoint, this.tuning);
-    this.presigner = config.publicEndpoint
-      ? createS3Client(config, config.publicEndpoint, this.tuning)
-      : this.client;
+    ({ client: this.client, presigner: this.presigner } = createS3Clients(config, this.tuning));
   }
 
   override async begin(key: string, options: { contentType?: string } = {}): Promise<string> {

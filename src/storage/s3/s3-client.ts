@@ -52,12 +52,18 @@ export function partSizeFor(maxObjectBytes: number): number {
   return Math.max(MIN_PART_BYTES, needed);
 }
 
-/** A client for the configured store, reached by the given endpoint (null: AWS). */
-export function createS3Client(
+/** The client of the service, and the one that signs URLs for whoever reaches the store by its public endpoint. */
+export function createS3Clients(
   config: StorageConfig['s3'],
-  endpoint: string | null,
   tuning: S3Tuning,
-): S3Client {
+): { client: S3Client; presigner: S3Client } {
+  const client = createS3Client(config, config.endpoint, tuning);
+  const presigner = config.publicEndpoint ? createS3Client(config, config.publicEndpoint, tuning) : client;
+  return { client, presigner };
+}
+
+/** A client for the configured store, reached by the given endpoint (null: AWS). */
+function createS3Client(config: StorageConfig['s3'], endpoint: string | null, tuning: S3Tuning): S3Client {
   return new S3Client({
     region: config.region,
     forcePathStyle: config.forcePathStyle,

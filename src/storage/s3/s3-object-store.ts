@@ -22,7 +22,7 @@ import {
 import { PutSource } from '../put-source.js';
 import { assertKey, assertPrefix, assertRange } from '../storage-key.js';
 import { storageUnavailable } from '../storage.errors.js';
-import { createS3Client, defaultS3Tuning, type S3Tuning } from './s3-client.js';
+import { createS3Clients, defaultS3Tuning, type S3Tuning } from './s3-client.js';
 import { copyObject } from './s3-copy.js';
 import { deleteByPrefix } from './s3-delete.js';
 import { isObjectMissing, s3Failure, translated } from './s3-failure.js';
@@ -47,10 +47,7 @@ export class S3ObjectStore extends ObjectStore {
     super();
     this.tuning = { ...defaultS3Tuning, ...tuning };
     this.bucket = config.bucket;
-    this.client = createS3Client(config, config.endpoint, this.tuning);
-    this.presigner = config.publicEndpoint
-      ? createS3Client(config, config.publicEndpoint, this.tuning)
-      : this.client;
+    ({ client: this.client, presigner: this.presigner } = createS3Clients(config, this.tuning));
   }
 
   override async put(key: string, source: Readable, options: PutOptions = {}): Promise<StoredObject> {

@@ -1,3 +1,4 @@
+import { UUID_PATTERN } from '../../common/index.js';
 import { progressErrors } from '../progress/progress.errors.js';
 import type { Subject } from '../progress/standings.js';
 
@@ -5,8 +6,6 @@ export interface ClientMessage {
   event: 'subscribe' | 'unsubscribe';
   subject: Subject;
 }
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Reads `{"event":"subscribe","data":{"mediaId":…}}`, or with `unsubscribe`, or with `uploadId`.
@@ -18,7 +17,7 @@ export function parseClientMessage(text: string): ClientMessage {
     throw progressErrors.EVENT_MESSAGE_INVALID('event must be subscribe or unsubscribe');
   const { mediaId, uploadId } = isObject(data) ? data : {};
   const id = mediaId ?? uploadId;
-  if (typeof id !== 'string' || !UUID.test(id) || (mediaId !== undefined && uploadId !== undefined))
+  if (typeof id !== 'string' || !UUID_PATTERN.test(id) || (mediaId !== undefined && uploadId !== undefined))
     throw progressErrors.EVENT_MESSAGE_INVALID('data must have a mediaId or an uploadId, and that a UUID');
   return { event, subject: { kind: mediaId === undefined ? 'upload' : 'media', id: id.toLowerCase() } };
 }
