@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isNativeError } from 'node:util/types';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -8,6 +9,16 @@ import {
 } from '@aws-sdk/client-s3';
 import { startFauxqs } from 'fauxqs';
 import type { StorageConfig } from '../../src/config/index.js';
+
+// Jest's realm has another Error than Node: without this the SDK takes a connection that was reset for an unknown
+// failure, and does not try again as it does outside of Jest.
+Object.defineProperty(Error, Symbol.hasInstance, {
+  value(this: typeof Error, value: unknown): boolean {
+    return (
+      (this === Error && isNativeError(value)) || Function.prototype[Symbol.hasInstance].call(this, value)
+    );
+  },
+});
 
 export interface S3Server {
   config: StorageConfig['s3'];
