@@ -4,14 +4,14 @@ export {
   ConvertQuery,
   ImageQuery,
   isDecodable,
-  negotiateFormat,
+  type OutputFormat,
   type RenderedImage,
   renderTransform,
   ResizeQuery,
-  TransformGate,
   transformHash,
   type TransformParams,
 } from './image/index.js';
+export { createWebhook } from './jobs/create-webhook.js';
 export { exhaust } from './jobs/exhaust.js';
 export { type JobContext, JobHandler, type MediaJobPayload } from './jobs/job-handler.js';
 export { JobQueues, type QueueState } from './jobs/job-queues.js';

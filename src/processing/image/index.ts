@@ -17,5 +17,4 @@ export {
 export { negotiateFormat } from './transform/negotiate-format.js';
 export { type RenderedImage, renderTransform } from './transform/render-transform.js';
 export { ConvertQuery, ImageQuery, ResizeQuery } from './transform/transform.dto.js';
-export { TransformGate, type TransformGateOptions } from './transform/transform-gate.js';
 export type { OutputFormat, TransformParams } from './transform/transform-params.js';
