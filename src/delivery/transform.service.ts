@@ -115,12 +115,12 @@ export class TransformService {
   private async render(media: DeliverableMedia, canonical: CanonicalTransform): Promise<RenderedImage> {
     const original = await this.store.get(media.storageKey);
     if (media.sizeBytes <= MAX_BUFFERED_BYTES) {
-      return renderTransform(await buffer(original), canonical, this.config.image);
+      return renderTransform(await buffer(original), canonical, { limits: this.config.image });
     }
     return this.scratch.use(async (directory) => {
       const path = join(directory, 'original');
       await pipeline(original, createWriteStream(path));
-      return renderTransform(path, canonical, this.config.image);
+      return renderTransform(path, canonical, { limits: this.config.image });
     });
   }
 }

@@ -6,11 +6,17 @@ export {
   isDecodable,
   negotiateFormat,
   type RenderedImage,
+  type RenderOptions,
   renderTransform,
+  requiredWatermark,
   ResizeQuery,
+  type TransformAssets,
+  transformCost,
   TransformGate,
   transformHash,
   type TransformParams,
+  type TransformSource,
+  type WatermarkSource,
 } from './image/index.js';
 export { exhaust } from './jobs/exhaust.js';
 export { type JobContext, JobHandler, type MediaJobPayload } from './jobs/job-handler.js';
