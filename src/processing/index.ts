@@ -6,10 +6,16 @@ export {
   isDecodable,
   type OutputFormat,
   type RenderedImage,
+  type RenderOptions,
   renderTransform,
+  requiredWatermark,
   ResizeQuery,
+  type TransformAssets,
+  transformCost,
   transformHash,
   type TransformParams,
+  type TransformSource,
+  type WatermarkSource,
 } from './image/index.js';
 export { createWebhook } from './jobs/create-webhook.js';
 export { exhaust } from './jobs/exhaust.js';

@@ -17,6 +17,12 @@ describe('acceptedFormats', () => {
     ['a weight that is none', 'image/avif;q=2,image/webp;q=x', false, ['jpeg']],
     ['capitals and spaces', 'IMAGE/AVIF ; Q=0.9 , Image/WebP', false, ['webp', 'avif', 'jpeg']],
   ])('%s', (_name, accept, hasAlpha, formats) => {
-    expect(acceptedFormats(accept, { hasAlpha })).toEqual(formats);
+    expect(acceptedFormats(accept, { hasAlpha, moves: false })).toEqual(formats);
+  });
+
+  it('keeps what moves moving', () => {
+    const film = { hasAlpha: true, moves: true };
+    expect(acceptedFormats(chrome, film)).toEqual(['webp', 'gif']);
+    expect(acceptedFormats('image/avif,*/*', film)).toEqual(['gif']);
   });
 });

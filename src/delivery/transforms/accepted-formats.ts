@@ -3,13 +3,16 @@ import type { OutputFormat } from '../../processing/index.js';
 /**
  * The formats for `format=auto` that a client takes, the best first (RFC 9110 section 12.5.1); never empty. AVIF and
  * WebP are taken only when listed by name: clients that send `image/*` or nothing may know neither. Among equals the
- * smaller one wins; the last resort is PNG for transparency and JPEG for the rest. The answer depends on Accept: send
- * `Vary`.
+ * smaller one wins; the last resort is GIF for what moves, PNG for transparency and JPEG for the rest. What moves is not
+ * offered in AVIF, which would hold it still. The answer depends on Accept: send `Vary`.
  */
-export function acceptedFormats(accept: string | undefined, picture: { hasAlpha: boolean }): OutputFormat[] {
-  const fallback: OutputFormat = picture.hasAlpha ? 'png' : 'jpeg';
+export function acceptedFormats(
+  accept: string | undefined,
+  picture: { hasAlpha: boolean; moves: boolean },
+): OutputFormat[] {
+  const fallback: OutputFormat = picture.moves ? 'gif' : picture.hasAlpha ? 'png' : 'jpeg';
   const weights = parseAccept(accept ?? '');
-  const listed = (['avif', 'webp', fallback] as const)
+  const listed = [...(picture.moves ? [] : ['avif' as const]), 'webp' as const, fallback]
     .map((format) => ({ format, weight: weights.get(`image/${format}`) ?? 0 }))
     .filter(({ weight }) => weight > 0)
     // The sort is stable, so equals stay in order of preference.

@@ -36,7 +36,8 @@ export class TransformDelivery {
     if (hints) void reply.header('Accept-CH', requestedHints);
     vary(reply, [...((params.format ?? 'auto') === 'auto' ? ['Accept'] : []), ...(hints ? hintFields : [])]);
     try {
-      const candidates = this.planner.candidates(media, { params, accept: request.headers.accept, hints });
+      const { accept } = request.headers;
+      const candidates = await this.planner.candidates(media, { params, accept, hints });
       const result = await this.transforms.transform(media, candidates, () =>
         goneSignal(reply, deliveryErrors.TRANSFORM_BUSY()),
       );

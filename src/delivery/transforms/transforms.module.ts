@@ -11,6 +11,7 @@ import { TransformLeases } from './transform-leases.js';
 import { TransformPlanner } from './transform-planner.js';
 import { TransformRenderer } from './transform-renderer.js';
 import { TransformStore } from './transform-store.js';
+import { Watermarks } from './watermarks.js';
 
 const shared = [
   BackgroundTransforms,
@@ -20,6 +21,7 @@ const shared = [
   TransformPlanner,
   TransformRenderer,
   TransformStore,
+  Watermarks,
 ];
 
 /** What requests and jobs both need to make transforms and to keep them. */
