@@ -1,0 +1,477 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { deliverable } from '../../src/delivery/delivery-access.js';
+import { TransformEviction } from '../../src/delivery/transforms/transform-eviction.js';
+import { TransformIndex } from '../../src/delivery/transforms/transform-index.js';
+import { TransformStore } from '../../src/delivery/transforms/transform-store.js';
+import { TransformUses } from '../../src/delivery/transforms/transform-uses.js';
+import { MediaLookup } from '../../src/media/index.js';
+import type { RenderedImage } from '../../src/processing/index.js';
+import { ObjectStore } from '../../src/storage/index.js';
+import { Api, bytesOf, type MediaJson, onDatabase, problemOf } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import { photo, plainPicture } from '../support/pictures.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+const never = new AbortController().signal;
+const stranger = '0199bbbb-0000-7000-8000-000000000000';
+
+interface TransformRow {
+  name: string;
+  storage_key: string;
+  provisional: boolean;
+  last_used_at: Date;
+  size_bytes: string;
+}
+
+describe('the image cache', () => {
+  let service: TestApp;
+  let beside: TestApp;
+  let alice: Api;
+  let other: Api;
+  let media: MediaJson;
+
+  beforeAll(async () => {
+    service = await startTestApp({ env: { CACHE_TTL_SECONDS: '1' } });
+    // A second process of the same service, with other limits.
+    beside = await startTestApp({
+      beside: service,
+      env: {
+        ROLE: 'api',
+        CACHE_TTL_SECONDS: '1',
+        TRANSFORM_QUEUE_TIMEOUT_SECONDS: '1',
+        IMAGE_AVIF_MAX_COST: '0',
+        IMAGE_CLIENT_HINTS: 'true',
+        IMAGE_MEMORY_CACHE_BYTES: '0',
+      },
+    });
+    alice = await Api.as(service);
+    other = await Api.as(beside);
+    media = await alice.uploadReady(await photo(), { name: 'beach.jpg', type: 'image/jpeg' });
+  });
+  afterAll(async () => {
+    await beside.close();
+    await service.close();
+  });
+
+  const path = (target: string, id = media.id) => `/v1/media/${id}/${target}`;
+
+  /** Of both apps: they share the metrics of the process. */
+  async function metric(name: string): Promise<number> {
+    const text = await (await alice.get('/metrics')).text();
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+    return Number(line?.split(' ')[1] ?? 0);
+  }
+
+  const rows = (id = media.id) =>
+    onDatabase<TransformRow>(
+      service,
+      "select * from variant where media_id = $1 and kind = 'transform' order by created_at, id",
+      [id],
+    );
+
+  /** The row that a request has made, in the format of its extension. */
+  async function made(api: Api, target: string, headers: Record<string, string> = {}): Promise<TransformRow> {
+    const before = new Set((await rows()).map(({ name }) => name));
+    const response = await api.get(path(target), headers);
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
+    const row = (await rows()).find(({ name }) => !before.has(name));
+    if (!row) throw new Error('no row was made');
+    return row;
+  }
+
+  const lease = (hash: string, expires: string) =>
+    onDatabase(
+      service,
+      `insert into transform_lease (media_id, name, token, expires_at) values ($1, $2, $3, now() + $4::interval)`,
+      [media.id, hash, stranger, expires],
+    );
+
+  /** The hash of a transform that is not there any more. */
+  async function forgotten(target: string): Promise<string> {
+    const { name } = await made(alice, target);
+    await onDatabase(service, 'delete from variant where media_id = $1 and name = $2', [media.id, name]);
+    for (const { app } of [service, beside])
+      await app.get(TransformIndex).forget({ mediaId: media.id, hash: name });
+    return name;
+  }
+
+  describe('asked for the same by many at once', () => {
+    it('makes it once, in all processes together', async () => {
+      const renders = 'media_transform_renders_total{for="request"}';
+      const before = [await metric(renders), (await rows()).length];
+      const responses = await Promise.all(
+        Array.from({ length: 100 }, (_, index) =>
+          (index % 2 ? alice : other).get(path('resize?width=501&format=webp')),
+        ),
+      );
+      const bodies = await Promise.all(responses.map(bytesOf));
+      expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(new Set(bodies.map((body) => body.toString('base64'))).size).toBe(1);
+      expect(new Set(responses.map(({ headers }) => headers.get('etag'))).size).toBe(1);
+      expect([await metric(renders), (await rows()).length]).toEqual([
+        (before[0] ?? 0) + 1,
+        (before[1] ?? 0) + 1,
+      ]);
+      expect(await onDatabase(service, 'select * from transform_lease')).toEqual([]);
+      expect(
+        await onDatabase(
+          service,
+          "select prefix from pending_deletion where prefix like '%' || $1 || '/v/%'",
+          [media.id],
+        ),
+      ).toEqual([]);
+    });
+
+    it('counts who was served by the work for another', async () => {
+      const coalesced = 'media_transform_requests_total{result="coalesced"}';
+      const before = await metric(coalesced);
+      const responses = await Promise.all(
+        Array.from({ length: 5 }, () => alice.get(path('resize?width=502&format=webp'))),
+      );
+      for (const response of responses) await response.body?.cancel();
+      expect(await metric(coalesced)).toBe(before + 4);
+    });
+  });
+
+  describe('when another process holds the lease', () => {
+    it('takes over from one that died', async () => {
+      const target = 'resize?width=300&format=jpeg';
+      const hash = await forgotten(target);
+      await lease(hash, '2 seconds');
+      const response = await alice.get(path(target));
+      expect(response.status).toBe(200);
+      await response.body?.cancel();
+      expect((await rows()).map(({ name }) => name)).toContain(hash);
+      expect(await onDatabase(service, 'select * from transform_lease')).toEqual([]);
+    });
+
+    it('waits no longer than configured, and says when to come back', async () => {
+      const target = 'resize?width=301&format=jpeg';
+      const hash = await forgotten(target);
+      await lease(hash, '1 hour');
+      const response = await other.get(path(target));
+      expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(await problemOf(response)).toBe('503 TRANSFORM_BUSY');
+      await onDatabase(service, 'delete from transform_lease');
+    });
+
+    it('hears at once when it is done', async () => {
+      const target = 'resize?width=302&format=jpeg';
+      const hash = await forgotten(target);
+      await lease(hash, '1 hour');
+      const waiting = alice.get(path(target));
+      await eventually(async () =>
+        expect(await onDatabase(service, 'select wanted from transform_lease')).toEqual([{ wanted: true }]),
+      );
+      await onDatabase(service, 'delete from transform_lease');
+      await onDatabase(
+        service,
+        `select pg_notify('transform_done', json_build_object('mediaId', $1::text, 'name', $2::text)::text)`,
+        [media.id, hash],
+      );
+      const response = await waiting;
+      expect(response.status).toBe(200);
+      await response.body?.cancel();
+    });
+
+    it('keeps the bytes of whoever was first, and none of who took itself for the holder', async () => {
+      const key = { mediaId: media.id, hash: 'f'.repeat(32) };
+      const picture = (text: string): RenderedImage => ({
+        data: Buffer.from(text),
+        contentType: 'image/webp',
+        width: 1,
+        height: 1,
+      });
+      const [first, second] = [service, beside].map(({ app }) => app.get(TransformStore));
+      const kept = await first?.keep(key, picture('first'), { provisional: false });
+      expect(await second?.keep(key, picture('second'), { provisional: false })).toBeNull();
+      const [row] = (await rows()).filter(({ name }) => name === key.hash);
+      expect([row?.storage_key, row?.size_bytes]).toEqual([kept?.storageKey, '5']);
+      expect(await stored(row?.storage_key ?? '')).toBe('first');
+      const pending = await onDatabase(service, "select * from pending_deletion where prefix like 'media/%'");
+      expect(pending).toEqual([]);
+    });
+  });
+
+  async function stored(key: string): Promise<string> {
+    return (await buffer(await service.app.get(ObjectStore).get(key))).toString();
+  }
+
+  describe('by Accept', () => {
+    const browser = 'image/avif,image/webp,*/*';
+    const typeOf = async (api: Api, target: string) => {
+      const response = await api.get(path(target), { accept: browser });
+      await response.body?.cancel();
+      expect(response.headers.get('vary')).toContain('Accept');
+      return response.headers.get('content-type');
+    };
+
+    it('gives AVIF at once where it is cheap', async () => {
+      expect(await typeOf(alice, 'resize?width=71')).toBe('image/avif');
+    });
+
+    it('gives WebP where AVIF is not, and AVIF once a job has made it', async () => {
+      expect(await typeOf(other, 'resize?width=72')).toBe('image/webp');
+      await eventually(async () => {
+        const avif = await onDatabase(
+          service,
+          "select provisional from variant where media_id = $1 and content_type = 'image/avif' and width = 72",
+          [media.id],
+        );
+        expect(avif).toEqual([{ provisional: false }]);
+      }, 30_000);
+      await eventually(async () => expect(await typeOf(other, 'resize?width=72')).toBe('image/avif'), 30_000);
+    });
+
+    it('makes an AVIF that is asked for by name, whatever it costs', async () => {
+      const response = await other.get(path('resize?width=73&format=avif'));
+      expect(response.headers.get('content-type')).toBe('image/avif');
+      await response.body?.cancel();
+    });
+  });
+
+  describe('by client hints', () => {
+    const widthFor = async (api: Api, target: string, headers: Record<string, string>) => {
+      const response = await api.get(path(target), { accept: 'image/jpeg', ...headers });
+      const { width } = await (await import('sharp')).default(await bytesOf(response)).metadata();
+      return { width, asks: response.headers.get('accept-ch'), varies: response.headers.get('vary') };
+    };
+
+    it.each([
+      ['image', { 'sec-ch-width': '150' }, 160],
+      ['image', { width: '170' }, 320],
+      ['image?width=100', { 'sec-ch-dpr': '1.9' }, 200],
+      ['image?width=100&dpr=1', { dpr: '3' }, 100],
+      ['image?width=100', { dpr: '2', 'save-data': 'on' }, 100],
+    ])('%s with %j', async (target, headers, width) => {
+      const answer = await widthFor(other, target, headers);
+      expect(answer.width).toBe(width);
+      expect(answer.asks).toContain('Sec-CH-Width');
+      expect(answer.varies).toMatch(/Accept.*DPR.*Width.*Save-Data/);
+    });
+
+    it('follows none unless they are switched on', async () => {
+      expect(await widthFor(alice, 'image?width=100', { dpr: '2' })).toMatchObject({
+        width: 100,
+        asks: null,
+        varies: 'Accept',
+      });
+    });
+  });
+
+  describe('replacing hasty bytes', () => {
+    it('leaves the old ones to those who read them, and names the new ones by another tag', async () => {
+      const target = 'resize?width=91&format=avif';
+      const row = await made(alice, target);
+      expect(row.provisional).toBe(true);
+      const first = await alice.head(path(target));
+      const key = { mediaId: media.id, hash: row.name };
+      const index = service.app.get(TransformIndex);
+      const old = await index.read(key);
+      const view = deliverable(await service.app.get(MediaLookup).find(media.id));
+      if (!old || !view) throw new Error('it is not there');
+      const reader = await service.app.get(ObjectStore).get(old.storageKey);
+      const image: RenderedImage = {
+        data: Buffer.alloc(old.sizeBytes - 1, 'n'),
+        contentType: 'image/avif',
+        width: 91,
+        height: 68,
+      };
+      const results = service.app.get(TransformStore);
+      // Only one of two workers that both believe to be the one.
+      const swaps = await Promise.all([results.upgrade(key, old, image), results.upgrade(key, old, image)]);
+      expect(swaps.toSorted()).toEqual([false, true]);
+      await index.forget(key);
+      expect((await buffer(reader)).length).toBe(old.sizeBytes);
+      const now = await alice.head(path(target));
+      expect(now.headers.get('etag')).not.toBe(first.headers.get('etag'));
+      expect(now.headers.get('content-length')).toBe(String(old.sizeBytes - 1));
+      expect(await index.read(key)).toMatchObject({ provisional: false });
+      const [due] = await onDatabase<{ prefix: string; soon: boolean }>(
+        service,
+        `select prefix, due_at < now() + interval '5 minutes' as soon from pending_deletion where prefix like 'media/%'`,
+      );
+      expect(due).toEqual({ prefix: old.storageKey.replace(/transform$/, ''), soon: false });
+      expect(await stored(old.storageKey)).toHaveLength((await stored(old.storageKey)).length);
+    });
+
+    it('keeps what would not become smaller', async () => {
+      const row = await made(alice, 'resize?width=92&format=avif');
+      const key = { mediaId: media.id, hash: row.name };
+      const old = await service.app.get(TransformIndex).read(key);
+      if (!old) throw new Error('it is not there');
+      const image = {
+        data: Buffer.alloc(old.sizeBytes),
+        contentType: 'image/avif',
+        width: 1,
+        height: 1,
+      } as const;
+      expect(await service.app.get(TransformStore).upgrade(key, old, image)).toBe(false);
+      expect(await service.app.get(TransformIndex).read(key)).toEqual({ ...old, provisional: false });
+    });
+
+    it('is asked of a job by whoever asks for the same again', async () => {
+      const target = 'resize?width=93&format=avif';
+      const { name } = await made(alice, target);
+      await (await alice.get(path(target))).body?.cancel();
+      await eventually(async () => {
+        const row = (await rows()).find((candidate) => candidate.name === name);
+        expect(row?.provisional).toBe(false);
+      }, 30_000);
+    });
+  });
+
+  describe('what can not be made', () => {
+    it('is decoded once in a while, and kept by caches for moments', async () => {
+      const { id } = await alice.uploadReady(await plainPicture(50, 40, 7), {
+        fields: { visibility: 'public' },
+      });
+      const view = deliverable(await service.app.get(MediaLookup).find(id));
+      if (!view) throw new Error('it is not there');
+      const [file = ''] = (await readdir(service.dataDir, { recursive: true })).filter((name) =>
+        name.endsWith(view.storageKey),
+      );
+      await writeFile(join(service.dataDir, file), Buffer.from('rotten'));
+      const names = [
+        'media_transform_renders_total{for="request"}',
+        'media_transform_requests_total{result="negative"}',
+      ];
+      const before = await Promise.all(names.map(metric));
+      const { url } = await alice.sign(id, 'resize?width=20&format=png');
+      for (const _ of [1, 2]) {
+        const response = await Api.anonymous(service).get(url);
+        expect(response.headers.get('cache-control')).toBe('public, max-age=10');
+        expect(await problemOf(response)).toMatch(/^422 IMAGE_/);
+      }
+      const after = await Promise.all(names.map(metric));
+      expect(after.map((value, index) => value - (before[index] ?? 0))).toEqual([1, 1]);
+    });
+
+    it('is not kept by shared caches when it was for one alone', async () => {
+      const response = await alice.get(path('image?width=99999'));
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      await response.body?.cancel();
+    });
+  });
+
+  describe('headers for shared caches', () => {
+    it('let them give out what they have while they ask anew, and name it for purges', async () => {
+      const { id } = await alice.uploadReady(await plainPicture(60, 40, 8), {
+        fields: { visibility: 'public' },
+      });
+      const shared = await alice.get(path('resize?width=30', id));
+      expect(Object.fromEntries(shared.headers)).toMatchObject({
+        'cache-control': 'public, max-age=3600, stale-while-revalidate=86400',
+        'surrogate-key': `media-${id}`,
+        'cache-tag': `media-${id}`,
+      });
+      const original = await Api.anonymous(service).get(path('download', id));
+      expect(original.headers.get('cache-control')).toBe('public, max-age=3600');
+      expect(original.headers.get('surrogate-key')).toBe(`media-${id}`);
+      const own = await alice.get(path('resize?width=30'));
+      expect([own.headers.get('cache-control'), own.headers.get('surrogate-key')]).toEqual([
+        'private, no-cache',
+        null,
+      ]);
+      for (const response of [shared, original, own]) await response.body?.cancel();
+    });
+  });
+
+  describe('within its bound', () => {
+    it('forgets first what nobody used for longest', async () => {
+      const bob = await Api.as(service, { sub: 'bob', org: 'acme' });
+      const { id } = await bob.uploadReady(await photo(), { name: 'b.jpg', type: 'image/jpeg' });
+      for (const width of [110, 120, 130, 140]) {
+        await (await bob.get(path(`resize?width=${width}&format=png`, id))).body?.cancel();
+      }
+      const all = await rows(id);
+      const used = [3, 0, 2, 1];
+      for (const [index, { name }] of all.entries()) {
+        await onDatabase(
+          service,
+          `update variant set last_used_at = now() - make_interval(hours => $3) where media_id = $1 and name = $2`,
+          [id, name, 10 - (used[index] ?? 0)],
+        );
+      }
+      const others = (await rows()).length;
+      // Room for what was used last and the one before; the second of these is let go for the margin.
+      const sizes = all.map(({ size_bytes }) => Number(size_bytes));
+      const bound = (sizes[0] ?? 0) + (sizes[2] ?? 0) + 1;
+      const tight = await startTestApp({
+        beside: service,
+        env: { ROLE: 'api', IMAGE_CACHE_MAX_BYTES_PER_OWNER: String(Math.ceil(bound / 0.95)) },
+      });
+      try {
+        // A transform of another owner, in a space without a bound of its own, is none of this one's.
+        await onDatabase(service, `update variant set last_used_at = now() where media_id = $1`, [media.id]);
+        const report = await tight.app.get(TransformEviction).run(never);
+        expect((await rows(id)).map(({ name }) => name).toSorted()).toEqual(
+          [all[0]?.name, all[2]?.name].toSorted(),
+        );
+        const left = (await rows()).length;
+        expect(left).toBeLessThanOrEqual(others);
+        expect(report.evictedBytes).toBeGreaterThanOrEqual((sizes[1] ?? 0) + (sizes[3] ?? 0));
+        const thumbnails = await onDatabase(
+          service,
+          "select name from variant where media_id = $1 and kind = 'thumbnail'",
+          [id],
+        );
+        expect(thumbnails.length).toBeGreaterThan(0);
+        const [{ n } = { n: 0 }] = await onDatabase<{ n: number }>(
+          service,
+          `select count(*)::int as n from pending_deletion where prefix like '%' || $1 || '/v/%'`,
+          [id],
+        );
+        expect(n).toBe(2);
+      } finally {
+        await tight.close();
+      }
+      const again = await bob.get(path('resize?width=120&format=png', id));
+      expect(again.status).toBe(200);
+      await again.body?.cancel();
+    });
+
+    it('forgets of all owners when all together have too much', async () => {
+      const total = await startTestApp({ beside: service, env: { ROLE: 'api', IMAGE_CACHE_MAX_BYTES: '1' } });
+      try {
+        const report = await total.app.get(TransformEviction).run(never);
+        expect(report.bytes).toBe(0);
+        expect(await rows()).toEqual([]);
+        expect((await total.app.get(TransformEviction).run(never)).evictedBytes).toBe(0);
+      } finally {
+        await total.close();
+      }
+    });
+
+    it('writes down a use now and then', async () => {
+      const target = 'resize?width=88&format=jpeg';
+      const { name } = await made(alice, target);
+      const age = async () => {
+        const row = (await rows()).find((candidate) => candidate.name === name);
+        return Date.now() - (row?.last_used_at.getTime() ?? 0);
+      };
+      await onDatabase(
+        service,
+        `update variant set last_used_at = now() - interval '1 hour' where name = $1`,
+        [name],
+      );
+      await service.app.get(TransformIndex).forget({ mediaId: media.id, hash: name });
+      await (await alice.get(path(target))).body?.cancel();
+      expect(await age()).toBeGreaterThan(3_000_000);
+      await service.app.get(TransformUses).flush();
+      expect(await age()).toBeLessThan(600_000);
+      await onDatabase(
+        service,
+        `update variant set last_used_at = now() - interval '1 hour' where name = $1`,
+        [name],
+      );
+      await (await alice.get(path(target))).body?.cancel();
+      await service.app.get(TransformUses).flush();
+      expect(await age()).toBeGreaterThan(3_000_000);
+    });
+  });
+});
