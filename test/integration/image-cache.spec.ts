@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { MeteredAdmission } from '../../src/delivery/admission/metered-admission.js';
 import { deliverable } from '../../src/delivery/delivery-access.js';
 import { TransformEviction } from '../../src/delivery/transforms/transform-eviction.js';
 import { TransformIndex } from '../../src/delivery/transforms/transform-index.js';
@@ -194,6 +195,44 @@ describe('the image cache', () => {
       expect(await stored(row?.storage_key ?? '')).toBe('first');
       const pending = await onDatabase(service, "select * from pending_deletion where prefix like 'media/%'");
       expect(pending).toEqual([]);
+    });
+  });
+
+  describe('when there is no room', () => {
+    it('refuses, and gives the place of a client that went away to the next', async () => {
+      const narrow = await startTestApp({
+        beside: service,
+        env: { ROLE: 'api', TRANSFORM_CONCURRENCY: '1', TRANSFORM_QUEUE_LENGTH: '1' },
+      });
+      const api = await Api.as(narrow);
+      const held = Promise.withResolvers<void>();
+      const entrance = { cost: 1, waitMs: 1000, signal: never };
+      const holder = narrow.app.get(MeteredAdmission).run(entrance, () => held.promise);
+      try {
+        const client = new AbortController();
+        const gone = api.request(path('resize?width=401&format=jpeg'), { signal: client.signal });
+        gone.catch(() => undefined);
+        const waiting = (count: number) =>
+          eventually(async () => expect(await metric('media_transforms_waiting')).toBe(count));
+        await waiting(1);
+        const refused = await api.get(path('resize?width=402&format=jpeg'));
+        expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+        expect(await problemOf(refused)).toBe('503 TRANSFORM_BUSY');
+        expect((await api.get('/health/live')).status).toBe(200);
+        client.abort();
+        await waiting(0);
+        const next = api.get(path('resize?width=403&format=jpeg'));
+        await waiting(1);
+        held.resolve();
+        const response = await next;
+        expect(response.status).toBe(200);
+        await response.body?.cancel();
+        expect(await onDatabase(service, 'select * from transform_lease')).toEqual([]);
+      } finally {
+        held.resolve();
+        await holder;
+        await narrow.close();
+      }
     });
   });
 

@@ -4,7 +4,7 @@ import { type CanonicalTransform, JobQueues } from '../../processing/index.js';
 import type { TransformKey } from './transform-leases.js';
 
 /** How long it is not asked again for the same, nor whether it is there. */
-const QUIET_MS = 15_000;
+const QUIET_MS = 5000;
 
 /** Payload of `media.make-transform`. */
 export interface MakeTransformPayload {

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type DeliveryConfig, deliveryConfig } from '../../config/index.js';
 import { Database } from '../../database/index.js';
-import { attemptPrefix, PendingDeletions } from '../../storage/index.js';
 import { TransformIndex } from './transform-index.js';
-import { REPLACED_MS } from './transform-store.js';
+import { TransformStore } from './transform-store.js';
 
 /** Rows that go in one transaction. */
 const BATCH = 200;
@@ -40,7 +39,7 @@ export interface EvictionReport {
 export class TransformEviction {
   constructor(
     private readonly database: Database,
-    private readonly deletions: PendingDeletions,
+    private readonly results: TransformStore,
     private readonly index: TransformIndex,
     @Inject(deliveryConfig.KEY) private readonly config: DeliveryConfig,
   ) {}
@@ -106,9 +105,7 @@ export class TransformEviction {
          returning variant.media_id, variant.name, variant.storage_key, variant.size_bytes`,
         [...(scope ? [scope.orgId, scope.ownerId] : []), BATCH, bytes],
       );
-      const dueAt = new Date(Date.now() + REPLACED_MS);
-      for (const { storage_key } of rows)
-        await this.deletions.register(tx, attemptPrefix(storage_key), dueAt);
+      for (const { storage_key } of rows) await this.results.release(tx, storage_key);
       return rows;
     });
   }

@@ -18,7 +18,7 @@ export interface TransformKey {
 }
 
 export interface TransformLease {
-  /** Lets go, and tells those who wait. */
+  /** Lets go, and tells those who wait. Never fails. */
   release(): Promise<void>;
 }
 
@@ -102,7 +102,10 @@ export class TransformLeases implements OnModuleInit, OnModuleDestroy {
     return {
       release: async () => {
         clearInterval(renewal);
-        await this.release(key, token);
+        // One that can not be given back runs out: what was made with it is there all the same.
+        await this.release(key, token).catch((error: unknown) => {
+          this.logger.warn({ err: error, ...key }, 'a lease could not be given back');
+        });
       },
     };
   }

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { newId } from '../../common/index.js';
+import { type DatabaseConfig, databaseConfig } from '../../config/index.js';
 import { Database } from '../../database/index.js';
 import type { RenderedImage } from '../../processing/index.js';
 import { attemptPrefix, ObjectStore, PendingDeletions, variantPrefix } from '../../storage/index.js';
@@ -9,8 +11,8 @@ import type { TransformKey } from './transform-leases.js';
 
 /** Long enough for one put. */
 const LEASE_MS = 10 * 60_000;
-/** How long replaced bytes stay for those who have looked them up and not read them yet. */
-export const REPLACED_MS = 10 * 60_000;
+/** How long replaced bytes stay, at least, for those who have looked them up and not read them yet. */
+const REPLACED_MS = 10 * 60_000;
 
 /** Keeps the results of transforms as variants. */
 @Injectable()
@@ -19,6 +21,7 @@ export class TransformStore {
     private readonly database: Database,
     private readonly store: ObjectStore,
     private readonly deletions: PendingDeletions,
+    @Inject(databaseConfig.KEY) private readonly config: DatabaseConfig,
   ) {}
 
   /**
@@ -42,7 +45,7 @@ export class TransformStore {
       );
       const row = rows[0];
       if (!row) return null;
-      await this.claim(prefix, tx);
+      await this.claim(tx, prefix);
       const createdAt = new Date(row.created_at).toISOString();
       return {
         id: row.id,
@@ -78,12 +81,18 @@ export class TransformStore {
         [storageKey, image.data.length, old.id, old.storageKey],
       );
       if (rows.length === 0) return false;
-      await this.claim(prefix, tx);
-      await this.deletions.register(tx, attemptPrefix(old.storageKey), new Date(Date.now() + REPLACED_MS));
+      await this.claim(tx, prefix);
+      await this.release(tx, old.storageKey);
       return true;
     });
     if (!swapped) await this.deletions.discard(prefix);
     return swapped;
+  }
+
+  /** Gives the bytes of a row that names them no more to the ledger; caches may name them for a while yet. */
+  async release(tx: EntityManager, storageKey: string): Promise<void> {
+    const dueAt = new Date(Date.now() + Math.max(REPLACED_MS, 2 * this.config.cacheTtlMs));
+    await this.deletions.register(tx, attemptPrefix(storageKey), dueAt);
   }
 
   private async put(
@@ -97,7 +106,7 @@ export class TransformStore {
     return { prefix, storageKey };
   }
 
-  private async claim(prefix: string, tx: Parameters<PendingDeletions['claim']>[0]): Promise<void> {
+  private async claim(tx: EntityManager, prefix: string): Promise<void> {
     if (!(await this.deletions.claim(tx, prefix))) throw new Error('the result was swept before it was kept');
   }
 }
