@@ -16,6 +16,8 @@ describe('configuredPresets', () => {
 
   it('must be what a request could ask for; all problems are told at once', () => {
     const { delivery } = loadConfig({ IMAGE_PRESETS: 'bad=width=0; good=width=1; odd=shape=round' });
-    expect(() => configuredPresets(delivery)).toThrow(/IMAGE_PRESETS: bad: width: .*\n.*IMAGE_PRESETS: odd: shape: /s);
+    expect(() => configuredPresets(delivery)).toThrow(
+      /IMAGE_PRESETS: bad: width: .*\n.*IMAGE_PRESETS: odd: shape: /s,
+    );
   });
 });

@@ -19,7 +19,8 @@ export function configuredPresets({ images }: Pick<DeliveryConfig, 'images'>): P
   const presets = Object.entries(images.presets).flatMap(([name, raw]) => {
     const reading = readPresetParams(raw);
     if (reading.params) return [{ name, params: reading.params, eager: images.eagerPresets.includes(name) }];
-    for (const problem of reading.problems) problems.push({ name: 'IMAGE_PRESETS', message: `${name}: ${problem}` });
+    for (const problem of reading.problems)
+      problems.push({ name: 'IMAGE_PRESETS', message: `${name}: ${problem}` });
     return [];
   });
   if (problems.length > 0) throw new ConfigurationError(problems);

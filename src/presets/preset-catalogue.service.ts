@@ -9,7 +9,7 @@ import { presetErrors } from './presets.errors.js';
 import { Presets } from './presets.service.js';
 
 /** Of one space; every look-up reads all of them. */
-export const MAX_PRESETS = 100;
+const MAX_PRESETS = 100;
 
 export interface PresetName {
   space: string;

@@ -12,6 +12,6 @@ export function presetEntityTag({ id, version }: Tagged): string {
 export function matches(preset: Tagged | null, ifMatch: string | undefined): boolean {
   if (ifMatch === undefined) return true;
   if (preset === null) return false;
-  const tags = ifMatch.split(',').map((tag) => tag.trim());
-  return tags.includes('*') || tags.includes(presetEntityTag(preset));
+  const current = presetEntityTag(preset);
+  return ifMatch.split(',').some((tag) => ['*', current].includes(tag.trim()));
 }

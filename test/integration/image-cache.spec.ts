@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { MeteredAdmission } from '../../src/delivery/admission/metered-admission.js';
 import { deliverable } from '../../src/delivery/delivery-access.js';
-import { TransformEviction } from '../../src/delivery/transforms/transform-eviction.js';
 import { TransformIndex } from '../../src/delivery/transforms/transform-index.js';
 import { TransformStore } from '../../src/delivery/transforms/transform-store.js';
-import { TransformUses } from '../../src/delivery/transforms/transform-uses.js';
 import { MediaLookup } from '../../src/media/index.js';
 import type { RenderedImage } from '../../src/processing/index.js';
 import { ObjectStore } from '../../src/storage/index.js';
@@ -23,7 +21,6 @@ interface TransformRow {
   name: string;
   storage_key: string;
   provisional: boolean;
-  last_used_at: Date;
   size_bytes: string;
 }
 
@@ -190,7 +187,7 @@ describe('the image cache', () => {
       const [first, second] = [service, beside].map(({ app }) => app.get(TransformStore));
       const kept = await first?.keep(key, picture('first'), { provisional: false });
       expect(await second?.keep(key, picture('second'), { provisional: false })).toBeNull();
-      const [row] = (await rows()).filter(({ name }) => name === key.hash);
+      const row = (await rows()).find(({ name }) => name === key.hash);
       expect([row?.storage_key, row?.size_bytes]).toEqual([kept?.storageKey, '5']);
       expect(await stored(row?.storage_key ?? '')).toBe('first');
       const pending = await onDatabase(service, "select * from pending_deletion where prefix like 'media/%'");
@@ -371,9 +368,8 @@ describe('the image cache', () => {
       });
       const view = deliverable(await service.app.get(MediaLookup).find(id));
       if (!view) throw new Error('it is not there');
-      const [file = ''] = (await readdir(service.dataDir, { recursive: true })).filter((name) =>
-        name.endsWith(view.storageKey),
-      );
+      const files = await readdir(service.dataDir, { recursive: true });
+      const file = files.find((name) => name.endsWith(view.storageKey)) ?? '';
       await writeFile(join(service.dataDir, file), Buffer.from('rotten'));
       const names = [
         'media_transform_renders_total{for="request"}',
@@ -417,100 +413,6 @@ describe('the image cache', () => {
         null,
       ]);
       for (const response of [shared, original, own]) await response.body?.cancel();
-    });
-  });
-
-  describe('within its bound', () => {
-    it('forgets first what nobody used for longest', async () => {
-      const bob = await Api.as(service, { sub: 'bob', org: 'acme' });
-      const { id } = await bob.uploadReady(await photo(), { name: 'b.jpg', type: 'image/jpeg' });
-      for (const width of [110, 120, 130, 140]) {
-        await (await bob.get(path(`resize?width=${width}&format=png`, id))).body?.cancel();
-      }
-      const all = await rows(id);
-      const used = [3, 0, 2, 1];
-      for (const [index, { name }] of all.entries()) {
-        await onDatabase(
-          service,
-          `update variant set last_used_at = now() - make_interval(hours => $3) where media_id = $1 and name = $2`,
-          [id, name, 10 - (used[index] ?? 0)],
-        );
-      }
-      const others = (await rows()).length;
-      // Room for what was used last and the one before; the second of these is let go for the margin.
-      const sizes = all.map(({ size_bytes }) => Number(size_bytes));
-      const bound = (sizes[0] ?? 0) + (sizes[2] ?? 0) + 1;
-      const tight = await startTestApp({
-        beside: service,
-        env: { ROLE: 'api', IMAGE_CACHE_MAX_BYTES_PER_OWNER: String(Math.ceil(bound / 0.95)) },
-      });
-      try {
-        // A transform of another owner, in a space without a bound of its own, is none of this one's.
-        await onDatabase(service, `update variant set last_used_at = now() where media_id = $1`, [media.id]);
-        const report = await tight.app.get(TransformEviction).run(never);
-        expect((await rows(id)).map(({ name }) => name).toSorted()).toEqual(
-          [all[0]?.name, all[2]?.name].toSorted(),
-        );
-        const left = (await rows()).length;
-        expect(left).toBeLessThanOrEqual(others);
-        expect(report.evictedBytes).toBeGreaterThanOrEqual((sizes[1] ?? 0) + (sizes[3] ?? 0));
-        const thumbnails = await onDatabase(
-          service,
-          "select name from variant where media_id = $1 and kind = 'thumbnail'",
-          [id],
-        );
-        expect(thumbnails.length).toBeGreaterThan(0);
-        const [{ n } = { n: 0 }] = await onDatabase<{ n: number }>(
-          service,
-          `select count(*)::int as n from pending_deletion where prefix like '%' || $1 || '/v/%'`,
-          [id],
-        );
-        expect(n).toBe(2);
-      } finally {
-        await tight.close();
-      }
-      const again = await bob.get(path('resize?width=120&format=png', id));
-      expect(again.status).toBe(200);
-      await again.body?.cancel();
-    });
-
-    it('forgets of all owners when all together have too much', async () => {
-      const total = await startTestApp({ beside: service, env: { ROLE: 'api', IMAGE_CACHE_MAX_BYTES: '1' } });
-      try {
-        const report = await total.app.get(TransformEviction).run(never);
-        expect(report.bytes).toBe(0);
-        expect(await rows()).toEqual([]);
-        expect((await total.app.get(TransformEviction).run(never)).evictedBytes).toBe(0);
-      } finally {
-        await total.close();
-      }
-    });
-
-    it('writes down a use now and then', async () => {
-      const target = 'resize?width=88&format=jpeg';
-      const { name } = await made(alice, target);
-      const age = async () => {
-        const row = (await rows()).find((candidate) => candidate.name === name);
-        return Date.now() - (row?.last_used_at.getTime() ?? 0);
-      };
-      await onDatabase(
-        service,
-        `update variant set last_used_at = now() - interval '1 hour' where name = $1`,
-        [name],
-      );
-      await service.app.get(TransformIndex).forget({ mediaId: media.id, hash: name });
-      await (await alice.get(path(target))).body?.cancel();
-      expect(await age()).toBeGreaterThan(3_000_000);
-      await service.app.get(TransformUses).flush();
-      expect(await age()).toBeLessThan(600_000);
-      await onDatabase(
-        service,
-        `update variant set last_used_at = now() - interval '1 hour' where name = $1`,
-        [name],
-      );
-      await (await alice.get(path(target))).body?.cancel();
-      await service.app.get(TransformUses).flush();
-      expect(await age()).toBeGreaterThan(3_000_000);
     });
   });
 });

@@ -5,7 +5,7 @@ import { Database } from '../../database/index.js';
 import { TransformEnds } from '../../events/index.js';
 
 /** A holder that is silent for this long is taken for dead. */
-export const LEASE_SECONDS = 10;
+const LEASE_SECONDS = 10;
 const RENEWAL_MS = 3000;
 /** Ends are told; this is for those that are missed, and for holders that died. */
 const POLL_MS = 1000;

@@ -9,7 +9,7 @@ import { Database } from '../../database/index.js';
 import type { StoredTransform } from './stored-transform.js';
 
 /** How exactly the last use is known: a transform is written down as used at most once in this time. */
-export const USE_RESOLUTION_MS = 10 * 60_000;
+const USE_RESOLUTION_MS = 10 * 60_000;
 const FLUSH_MS = 30_000;
 /** Uses that wait to be written; what is beyond is noted at a later use. */
 const MAX_PENDING = 10_000;
