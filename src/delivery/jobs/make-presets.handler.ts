@@ -73,7 +73,7 @@ export class MakePresetsHandler extends JobHandler {
     if (await this.index.read(key)) return;
     // Seconds of a core: in a job of its own, after what is quick.
     if (canonical.format === 'avif') {
-      this.background.request(key, canonical);
+      await this.background.enqueue(key, canonical);
       return;
     }
     const image = await this.renderer.render(media, canonical, { for: 'preset' });

@@ -6,6 +6,9 @@ import type { TransformKey } from './transform-leases.js';
 /** How long it is not asked again for the same, nor whether it is there. */
 const QUIET_MS = 5000;
 
+/** Each may take a core for seconds: the requests to one process can not cause more of them in a minute. */
+const ASKS_PER_MINUTE = 120;
+
 /** Payload of `media.make-transform`. */
 export interface MakeTransformPayload {
   mediaId: string;
@@ -19,6 +22,7 @@ export interface MakeTransformPayload {
 export class BackgroundTransforms {
   private readonly logger = new Logger(BackgroundTransforms.name);
   private readonly asked = new LRUCache<string, true>({ max: 10_000, ttl: QUIET_MS });
+  private minute = { begun: 0, asks: 0 };
 
   constructor(private readonly queues: JobQueues) {}
 
@@ -27,16 +31,28 @@ export class BackgroundTransforms {
     return this.asked.has(idOf(key));
   }
 
-  /** Asks in the background. What gets lost is asked for again by the next request. */
+  /** Asks on behalf of a request, which does not wait. What gets lost is asked for again by the next one. */
   request(key: TransformKey, canonical: CanonicalTransform): void {
     if (this.pending(key)) return;
     this.asked.set(idOf(key), true);
+    if (!this.withinBounds()) return;
+    this.enqueue(key, canonical).catch((error: unknown) => {
+      this.logger.warn({ err: error, ...key }, 'a transform could not be asked for');
+    });
+  }
+
+  /** Puts the job into its queue; one for the same that is there is left as it is. */
+  enqueue(key: TransformKey, canonical: CanonicalTransform): Promise<void> {
     const payload = { ...key, transform: JSON.stringify(canonical) } satisfies MakeTransformPayload;
-    this.queues
-      .add([{ job: 'media.make-transform', jobId: `media.make-transform-${idOf(key)}`, payload }])
-      .catch((error: unknown) => {
-        this.logger.warn({ err: error, ...key }, 'a transform could not be asked for');
-      });
+    const jobId = `media.make-transform-${idOf(key)}`;
+    return this.queues.add([{ job: 'media.make-transform', jobId, payload }]);
+  }
+
+  private withinBounds(): boolean {
+    const now = Date.now();
+    if (now - this.minute.begun >= 60_000) this.minute = { begun: now, asks: 0 };
+    this.minute.asks += 1;
+    return this.minute.asks <= ASKS_PER_MINUTE;
   }
 }
 

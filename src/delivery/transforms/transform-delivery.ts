@@ -37,7 +37,7 @@ export class TransformDelivery {
     vary(reply, [...((params.format ?? 'auto') === 'auto' ? ['Accept'] : []), ...(hints ? hintFields : [])]);
     try {
       const { accept } = request.headers;
-      const candidates = await this.planner.candidates(media, { params, accept, hints });
+      const candidates = this.planner.candidates(media, { params, accept, hints });
       const result = await this.transforms.transform(media, candidates, () =>
         goneSignal(reply, deliveryErrors.TRANSFORM_BUSY()),
       );

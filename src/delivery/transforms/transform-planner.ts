@@ -31,6 +31,12 @@ export interface PlannedTransform {
   cost: number;
 }
 
+/** One way to answer a request. */
+export interface Candidate extends PlannedTransform {
+  /** There is no other way. */
+  last: boolean;
+}
+
 /** Decides what exactly is to be made of a media. */
 @Injectable()
 export class TransformPlanner {
@@ -40,19 +46,20 @@ export class TransformPlanner {
   ) {}
 
   /**
-   * What would answer the request, the best first; one more than one only for `format=auto`.
+   * What would answer the request, the best first; more than one only for `format=auto`. Each is planned when it is
+   * asked for: mostly the first one will do.
    * @throws TRANSFORM_UNSUPPORTED, TRANSFORM_INVALID, WATERMARK_UNUSABLE
    */
-  async candidates(
+  async *candidates(
     media: DeliverableMedia,
     { params, accept, hints }: TransformRequest,
-  ): Promise<PlannedTransform[]> {
-    const planned: PlannedTransform[] = [];
-    for (const negotiated of this.formats(media, params, accept)) {
+  ): AsyncGenerator<Candidate> {
+    const formats = this.formats(media, params, accept);
+    for (const [position, negotiated] of formats.entries()) {
       const wanted = hints ? applyClientHints(params, hints, negotiated) : params;
-      planned.push(await this.plan(media, wanted, negotiated));
+      const planned = await this.plan(media, wanted, negotiated);
+      yield { ...planned, last: position === formats.length - 1 };
     }
-    return planned;
   }
 
   /** The formats that a request may be answered in, the best first. @throws TRANSFORM_UNSUPPORTED */

@@ -10,7 +10,7 @@ import type { StoredTransform } from './stored-transform.js';
 import { TransformFailures } from './transform-failures.js';
 import { TransformIndex } from './transform-index.js';
 import { TransformMaker } from './transform-maker.js';
-import type { PlannedTransform } from './transform-planner.js';
+import type { Candidate, PlannedTransform } from './transform-planner.js';
 import { TransformUses } from './transform-uses.js';
 
 /** Where the answer to a request for a transform came from. */
@@ -39,12 +39,11 @@ export class TransformService {
    */
   async transform(
     media: DeliverableMedia,
-    candidates: readonly PlannedTransform[],
+    candidates: AsyncIterable<Candidate>,
     gone: () => AbortSignal,
   ): Promise<StoredTransform> {
-    for (const [position, planned] of candidates.entries()) {
+    for await (const { last, ...planned } of candidates) {
       const key = { mediaId: media.id, hash: planned.hash };
-      const last = position === candidates.length - 1;
       const costly = planned.canonical.format === 'avif' && planned.cost > this.config.images.avifMaxCost;
       if (!last && costly && this.background.pending(key)) continue;
       const known = await this.index.find(key);

@@ -138,7 +138,14 @@ function priority(job: string): { priority?: number } {
 }
 
 async function stateOfQueue(name: QueueName, queue: Queue): Promise<QueueState> {
-  const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed', 'completed');
+  const counts = await queue.getJobCounts(
+    'waiting',
+    'prioritized',
+    'active',
+    'delayed',
+    'failed',
+    'completed',
+  );
   const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
   const oldestWaitingSeconds = oldest ? Math.max(0, Date.now() - oldest.timestamp) / 1000 : null;
   return { queue: name, counts, oldestWaitingSeconds };
