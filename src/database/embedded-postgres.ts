@@ -77,11 +77,12 @@ export class EmbeddedPostgres {
 
   /**
    * Made aside and renamed: a cluster whose making was cut short is never taken for a whole one. Each time
-   * under a new name, for an initdb that lost its owner cleans up behind itself, a moment later.
+   * under a new name, for an initdb that lost its owner goes on for a moment and then cleans up behind itself,
+   * so that what is removed here may be written to meanwhile.
    */
   private initialise(initdb: string, passwordFile: string): void {
     for (const name of readdirSync(this.directory).filter((entry) => entry.startsWith(DRAFT_PREFIX))) {
-      rmSync(join(this.directory, name), { recursive: true, force: true });
+      rmSync(join(this.directory, name), { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
     }
     const draft = join(this.directory, DRAFT_PREFIX + randomUUID());
     mkdirSync(draft, { mode: 0o700 });

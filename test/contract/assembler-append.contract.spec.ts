@@ -150,9 +150,11 @@ describe.each(Object.entries(assemblerDrivers))('assembler contract, appends: %s
     })();
     const ended = assembler.append(assembly, { ...request, source }).then(
       () => 'resolved',
-      (error: unknown) => (error instanceof TakenOver ? 'TAKEN_OVER' : (error as DomainError).code),
+      (error: unknown) =>
+        error instanceof TakenOver ? 'TAKEN_OVER' : ((error as DomainError).code ?? String(error)),
     );
-    await reached.promise;
+    const early = await Promise.race([reached.promise, ended]);
+    if (early) throw new Error(`the writer ended before it had read all: ${early}`);
     return {
       wake: async () => {
         paused.resolve();

@@ -10,7 +10,8 @@ export class AssemblyRows {
   readonly offsets: number[] = [];
   private newest = 0;
   private free = true;
-  private telling = false;
+  /** Tokens of the writers that tell something at the moment. */
+  private readonly telling = new Set<number>();
 
   constructor(readonly assembly: Assembly) {}
 
@@ -40,9 +41,9 @@ export class AssemblyRows {
   }
 
   private async tell(token: number, pieces: readonly Piece[]): Promise<void> {
-    if (this.telling && token === this.newest) throw new Error('told twice at once');
+    if (this.telling.has(token)) throw new Error('told twice at once');
     if (token !== this.newest) throw new TakenOver();
-    this.telling = true;
+    this.telling.add(token);
     try {
       await new Promise(setImmediate);
       if (token !== this.newest) throw new TakenOver();
@@ -51,7 +52,7 @@ export class AssemblyRows {
       if (this.offset < before) throw new Error(`the offset went from ${before} down to ${this.offset}`);
       this.offsets.push(this.offset);
     } finally {
-      this.telling = false;
+      this.telling.delete(token);
     }
   }
 }
