@@ -11,13 +11,14 @@ import { TRANSFORM_REQUESTS } from '../metrics/index.js';
 import {
   type CanonicalTransform,
   canonicalTransform,
-  isDecodable,
   negotiateFormat,
   type RenderedImage,
+  type RenderSource,
   renderTransform,
   ScratchSpace,
   transformHash,
   type TransformParams,
+  transformSourceOf,
 } from '../processing/index.js';
 import { ObjectStore } from '../storage/index.js';
 import type { DeliverableMedia } from './delivery-access.js';
@@ -25,7 +26,7 @@ import { deliveryErrors } from './delivery.errors.js';
 import { MeteredTransformGate } from './metered-transform-gate.js';
 import { TransformStore } from './transform-store.js';
 
-/** Originals up to this size are decoded from memory, larger ones from a file: with the gate's limit on concurrency this bounds the memory. */
+/** Sources up to this size are decoded from memory, larger ones from a file: with the gate's limit on concurrency this bounds the memory. */
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 
 /** The result of a transform: stored by an earlier request, or just made. */
@@ -94,13 +95,7 @@ export class TransformService {
     params: TransformParams,
     accept: string | undefined,
   ): CanonicalTransform {
-    const { width, height } = media;
-    // Until the media is processed its size is not known.
-    if (media.kind !== 'image' || !isDecodable(media.contentType) || width === null || height === null) {
-      throw deliveryErrors.TRANSFORM_UNSUPPORTED(
-        media.status === 'processing' ? 'the media is still being processed' : undefined,
-      );
-    }
+    const { width, height } = sourceOf(media);
     const hasAlpha = media.metadata['hasAlpha'] === true;
     return canonicalTransform(
       params,
@@ -113,14 +108,25 @@ export class TransformService {
   }
 
   private async render(media: DeliverableMedia, canonical: CanonicalTransform): Promise<RenderedImage> {
-    const original = await this.store.get(media.storageKey);
-    if (media.sizeBytes <= MAX_BUFFERED_BYTES) {
-      return renderTransform(await buffer(original), canonical, this.config.image);
+    const { key, sizeBytes } = sourceOf(media);
+    const source = await this.store.get(key);
+    if (sizeBytes <= MAX_BUFFERED_BYTES) {
+      return renderTransform(await buffer(source), canonical, this.config.image);
     }
     return this.scratch.use(async (directory) => {
-      const path = join(directory, 'original');
-      await pipeline(original, createWriteStream(path));
+      const path = join(directory, 'source');
+      await pipeline(source, createWriteStream(path));
       return renderTransform(path, canonical, this.config.image);
     });
   }
+}
+
+/** @throws TRANSFORM_UNSUPPORTED */
+function sourceOf(media: DeliverableMedia): RenderSource {
+  const source = media.kind === 'image' ? transformSourceOf(media) : null;
+  if (source) return source;
+  // Until the media is processed its size is not known.
+  throw deliveryErrors.TRANSFORM_UNSUPPORTED(
+    media.status === 'processing' ? 'the media is still being processed' : undefined,
+  );
 }

@@ -6,11 +6,13 @@ export {
   isDecodable,
   negotiateFormat,
   type RenderedImage,
+  type RenderSource,
   renderTransform,
   ResizeQuery,
   TransformGate,
   transformHash,
   type TransformParams,
+  transformSourceOf,
 } from './image/index.js';
 export { exhaust } from './jobs/exhaust.js';
 export { type JobContext, JobHandler, type MediaJobPayload } from './jobs/job-handler.js';
