@@ -34,7 +34,7 @@ export function decode(bytes: Uint8Array, { maxPixels }: DecoderLimits): Decoded
     header = readHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch (error) {
     // What Buffer throws when it is read beyond its end.
-    throw error instanceof RangeError ? failed('the file ends within its header') : error;
+    throw (error as Error).name === 'RangeError' ? failed('the file ends within its header') : error;
   }
   const { width, height } = header;
   if (width <= 0 || height <= 0) throw failed('the picture has no size');

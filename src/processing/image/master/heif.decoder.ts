@@ -121,7 +121,7 @@ function assertWhole(file: Buffer): void {
     const iloc = meta && findBox(meta, 'iloc', 4);
     if (iloc && endOfItems(iloc) > file.length) throw failed('the file is cut short', 'corrupt');
   } catch (error) {
-    throw error instanceof RangeError ? failed('the file is cut short', 'corrupt') : error;
+    throw (error as Error).name === 'RangeError' ? failed('the file is cut short', 'corrupt') : error;
   }
 }
 
