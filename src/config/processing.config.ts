@@ -11,11 +11,13 @@ export interface Rung {
 class ProcessingEnv {
   @IsOptional() @IsString() FFMPEG_PATH: string | undefined = undefined;
   @IsOptional() @IsString() FFPROBE_PATH: string | undefined = undefined;
-  @Integer() @IsInt() @Min(1) IMAGE_MAX_PIXELS = 100_000_000;
+  @Integer() @IsInt() @Min(1) IMAGE_MAX_PIXELS = 50_000_000;
   @Integer() @IsInt() @Min(1) IMAGE_MAX_OUTPUT_PIXELS = 40_000_000;
-  @Integer() @IsInt() @Min(1) IMAGE_MAX_FRAMES = 2048;
+  @Integer() @IsInt() @Min(1) IMAGE_MAX_FRAMES = 256;
   @Integer() @IsInt() @Min(1) IMAGE_TIMEOUT_SECONDS = 30;
   @Integer() @IsInt() @Min(1) IMAGE_OPTIMIZED_MAX_SIDE = 2560;
+  @Integer() @IsInt() @Min(1) @Max(16) IMAGE_DECODERS = 1;
+  @Flag() @IsBoolean() IMAGE_JXL = false;
   @List() @IsString({ each: true }) VIDEO_LADDER: string[] = ['480p:1400k', '720p:2800k', '1080p:5000k'];
   @IsString() VIDEO_PRESET = 'veryfast';
   @Flag() @IsBoolean() VIDEO_MP4 = false;
@@ -46,9 +48,14 @@ export const processingConfig = defineSlice('processing', ProcessingEnv, (env, r
       /** All frames counted. */
       maxPixels: env.IMAGE_MAX_PIXELS,
       maxOutputPixels: env.IMAGE_MAX_OUTPUT_PIXELS,
+      /** Animations of more are shown by their first frame. */
       maxFrames: env.IMAGE_MAX_FRAMES,
       timeoutSeconds: env.IMAGE_TIMEOUT_SECONDS,
       optimizedMaxSide: env.IMAGE_OPTIMIZED_MAX_SIDE,
+      /** Pictures that one worker process decodes at once by other means than libvips. */
+      decoders: env.IMAGE_DECODERS,
+      /** JPEG XL is decoded. */
+      jxl: env.IMAGE_JXL,
     },
     video: {
       ladder: parseLadder(env.VIDEO_LADDER, (message) => report('VIDEO_LADDER', message)),

@@ -7,6 +7,7 @@ export {
   type OutputFormat,
   type RenderedImage,
   type RenderOptions,
+  type RenderSource,
   renderTransform,
   requiredWatermark,
   ResizeQuery,
@@ -16,6 +17,7 @@ export {
   type TransformParams,
   type TransformSource,
   type WatermarkSource,
+  transformSourceOf,
 } from './image/index.js';
 export { createWebhook } from './jobs/create-webhook.js';
 export { exhaust } from './jobs/exhaust.js';

@@ -6,6 +6,7 @@ import { QuotaModule } from '../quota/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
 import { MediaTools } from './ffmpeg/index.js';
+import { MasterMaker } from './image/index.js';
 import { handlers } from './jobs/handlers/index.js';
 import type { JobHandler } from './jobs/job-handler.js';
 import { JOB_HANDLERS, JobRegistry } from './jobs/job-registry.js';
@@ -58,6 +59,11 @@ export class WorkersModule {
             new Logger('MediaTools').log(tools.description);
             return tools;
           },
+        },
+        {
+          provide: MasterMaker,
+          inject: [processingConfig.KEY],
+          useFactory: ({ image }: ProcessingConfig) => MasterMaker.open(image),
         },
         JobRegistry,
         JobRunner,

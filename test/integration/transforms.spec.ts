@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { ico } from '../fixtures/image-bytes.js';
 import { Api, bytesOf, type MediaJson, onDatabase, problemOf } from '../support/api.js';
 import { colourDistance, meanDifference, pixelAt, readPixels } from '../support/pixels.js';
-import { pdf, photo, plainPicture, svg } from '../support/pictures.js';
+import { pdf, photo, plainPicture } from '../support/pictures.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const origin = 'https://gallery.example';
@@ -224,7 +225,7 @@ describe('image transforms', () => {
 
   it.each([
     ['a document', pdf, 'a.pdf', 'application/pdf'],
-    ['a drawing, which is kept for download alone', svg, 'a.svg', 'image/svg+xml'],
+    ['an icon, which is kept for download alone', ico(16, 16), 'a.ico', 'image/x-icon'],
   ])('can not transform %s', async (_name, bytes, name, type) => {
     const { id } = await alice.uploadReady(bytes, { name, type });
     for (const target of ['image', 'resize?width=9', 'convert?format=png'])

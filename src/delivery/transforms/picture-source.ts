@@ -1,32 +1,31 @@
-import { isDecodable, type TransformParams, type TransformSource } from '../../processing/index.js';
+import {
+  type RenderSource,
+  type TransformParams,
+  type TransformSource,
+  transformSourceOf,
+} from '../../processing/index.js';
 import type { DeliverableMedia } from '../delivery-access.js';
 import { deliveryErrors } from '../delivery.errors.js';
 
 /** What transforms of a media start from: the picture as they must know it, and where its bytes are. */
-export interface PictureSource extends TransformSource {
-  key: string;
-  sizeBytes: number;
-}
+export type PictureSource = TransformSource & Pick<RenderSource, 'key' | 'sizeBytes'>;
 
 const formats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const;
 
 /** @throws TRANSFORM_UNSUPPORTED for what is no picture, or is not processed yet */
 export function pictureSourceOf(media: DeliverableMedia): PictureSource {
-  const { width, height, metadata, storageKey: key, sizeBytes } = media;
+  const source = media.kind === 'image' ? transformSourceOf(media) : null;
   // Until the media is processed its size is not known.
-  if (media.kind !== 'image' || !isDecodable(media.contentType) || width === null || height === null) {
+  if (!source) {
     throw deliveryErrors.TRANSFORM_UNSUPPORTED(
       media.status === 'processing' ? 'the media is still being processed' : undefined,
     );
   }
-  const { frames, animated, iccName } = metadata;
-  const format = formats.find((candidate) => candidate === metadata['format']);
+  const { frames, animated, iccName, hasAlpha } = media.metadata;
+  const format = formats.find((candidate) => candidate === media.metadata['format']);
   return {
-    key,
-    sizeBytes,
-    width,
-    height,
-    hasAlpha: metadata['hasAlpha'] === true,
+    ...source,
+    hasAlpha: hasAlpha === true,
     ...(typeof frames === 'number' && { frames }),
     ...(animated === true && { animated }),
     ...(format && { format }),

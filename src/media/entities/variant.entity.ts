@@ -2,7 +2,15 @@ import { BigIntType, type Opt } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Media } from './media.entity.js';
 
-export const variantKinds = ['thumbnail', 'optimized', 'transform', 'hls', 'rendition', 'mp4'] as const;
+export const variantKinds = [
+  'master',
+  'thumbnail',
+  'optimized',
+  'transform',
+  'hls',
+  'rendition',
+  'mp4',
+] as const;
 export type VariantKind = (typeof variantKinds)[number];
 
 /** Something made from an original; it can always be made again. */

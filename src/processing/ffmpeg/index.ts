@@ -7,6 +7,8 @@ export { optionList } from './option-list.js';
 export type { PacketTimes } from './packet-clock.js';
 export { ProcessFailure, saysDiskFull } from './process-failure.js';
 export { type LimitedDocument, readDocument } from './read-document.js';
+export { runProcess } from './run-process.js';
+export { Sandbox } from './sandbox.js';
 export { scanPackets } from './scan-packets.js';
 export { sweepScratch, withScratch } from './scratch.js';
 export type { StreamDocument } from './stream-document.js';

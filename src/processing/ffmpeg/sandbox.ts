@@ -7,7 +7,9 @@ const run = promisify(execFile);
 export interface ProcessLimits {
   cpuSeconds: number;
   /** Virtual memory; threads reserve far more than they use. */
-  addressSpaceBytes: number;
+  addressSpaceBytes?: number;
+  /** Writable private memory: for what reserves address space by the gigabyte and falters without, as V8 does. */
+  dataBytes?: number;
   /** Of any one file that it writes. */
   fileBytes: number;
 }
@@ -53,7 +55,8 @@ export class Sandbox {
     const options = [
       '--core=0',
       `--cpu=${Math.ceil(limits.cpuSeconds)}`,
-      `--as=${Math.ceil(limits.addressSpaceBytes)}`,
+      ...(limits.addressSpaceBytes === undefined ? [] : [`--as=${Math.ceil(limits.addressSpaceBytes)}`]),
+      ...(limits.dataBytes === undefined ? [] : [`--data=${Math.ceil(limits.dataBytes)}`]),
       `--fsize=${Math.ceil(limits.fileBytes)}`,
     ];
     return { path: this.prlimit, args: [...options, '--', path, ...args] };

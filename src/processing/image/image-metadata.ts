@@ -3,8 +3,9 @@ import { type SelectedExif, selectExif } from './exif.js';
 import { iccProfileName } from './icc-name.js';
 import { imageErrors } from './image.errors.js';
 import { decoding, type ImageLimits, openImage } from './open-image.js';
+import type { MasterFormat } from './renderable.js';
 
-export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif';
+export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif' | MasterFormat;
 
 /** What is known of a picture from its header; no pixel has been decoded. */
 export interface ImageMetadata {
@@ -19,6 +20,7 @@ export interface ImageMetadata {
   hasAlpha: boolean;
   /** Frames of an animation, pages of a TIFF; 1 for everything else. */
   frames: number;
+  /** Its frames may be decoded; one of more frames than are allowed is shown by its first, as a still picture. */
   animated: boolean;
   /** Pixels per inch, when the file says so. */
   density?: number;
@@ -30,14 +32,15 @@ const animatedFormats: ReadonlySet<ImageFormat> = new Set(['gif', 'webp']);
 
 /**
  * Reads the header of a picture that sharp can decode.
- * @throws IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_LARGE (pixels over all frames, or frames), IMAGE_TIMEOUT
+ * @throws IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_LARGE (pixels over all frames), IMAGE_TIMEOUT
  */
 export async function readImageMetadata(path: string, limits: ImageLimits): Promise<ImageMetadata> {
   const header = await decoding(() => openImage(path, limits).metadata());
   const format = formatOf(header);
   const frames = header.pages ?? 1;
-  const animated = frames > 1 && animatedFormats.has(format);
-  assertWithinLimits({ header, frames, animated }, limits);
+  const moves = frames > 1 && animatedFormats.has(format);
+  // Of a TIFF one page at a time is decoded, so its pages don't add up.
+  assertWithinPixelLimit(header, { frames: moves ? frames : 1, maxPixels: limits.maxPixels });
   const { width, height } = header.autoOrient;
   const rotated = header.orientation !== undefined && header.orientation >= 2 && header.orientation <= 8;
   const iccName = iccProfileName(header.icc);
@@ -49,7 +52,7 @@ export async function readImageMetadata(path: string, limits: ImageLimits): Prom
     colorSpace: header.space,
     hasAlpha: header.hasAlpha,
     frames,
-    animated,
+    animated: moves && frames <= limits.maxFrames,
     ...(header.density !== undefined && { density: header.density }),
     ...(iccName !== undefined && { iccName }),
     exif: await selectExif(header.exif),
@@ -71,16 +74,12 @@ function formatOf(header: Metadata): ImageFormat {
   throw imageErrors.IMAGE_UNSUPPORTED();
 }
 
-/** Only animations are ever decoded beyond their first frame, so only their frames count as pixels. */
-function assertWithinLimits(
-  { header, frames, animated }: { header: Metadata; frames: number; animated: boolean },
-  limits: ImageLimits,
+function assertWithinPixelLimit(
+  header: Metadata,
+  { frames, maxPixels }: { frames: number; maxPixels: number },
 ): void {
-  if (frames > limits.maxFrames) {
-    throw imageErrors.IMAGE_TOO_LARGE(`The image has ${frames} frames; ${limits.maxFrames} are allowed.`);
-  }
-  const pixels = header.width * header.height * (animated ? frames : 1);
-  if (pixels > limits.maxPixels) {
-    throw imageErrors.IMAGE_TOO_LARGE(`The image has ${pixels} pixels; ${limits.maxPixels} are allowed.`);
+  const pixels = header.width * header.height * frames;
+  if (pixels > maxPixels) {
+    throw imageErrors.IMAGE_TOO_LARGE(`The image has ${pixels} pixels; ${maxPixels} are allowed.`);
   }
 }

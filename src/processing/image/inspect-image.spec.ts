@@ -1,38 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
 import { imageFixture } from '../../../test/fixtures/image-fixtures.js';
-import { inspectImage, isDecodable } from './inspect-image.js';
+import { inspectImage } from './inspect-image.js';
 
 const limits = { maxPixels: 100_000_000, maxFrames: 2048, timeoutSeconds: 30 };
-
-describe('isDecodable', () => {
-  it.each(['image/jpeg', 'image/png', 'image/apng', 'image/webp', 'image/gif', 'image/tiff', 'image/avif'])(
-    'makes derivatives of %s',
-    (type) => expect(isDecodable(type)).toBe(true),
-  );
-  it.each([
-    'image/heic',
-    'image/svg+xml',
-    'image/bmp',
-    'image/x-icon',
-    'image/jxl',
-    'image/x-adobe-dng',
-    'application/pdf',
-  ])('keeps %s for download only', (type) => expect(isDecodable(type)).toBe(false));
-});
 
 describe('inspectImage', () => {
   it('gives the metadata of what can be decoded', async () => {
     const inspection = await inspectImage(await imageFixture('alpha.png'), 'image/png', limits);
-    expect(inspection).toMatchObject({ decodable: true, metadata: { format: 'png', width: 80, height: 60 } });
+    expect(inspection).toMatchObject({ way: 'direct', metadata: { format: 'png', width: 80, height: 60 } });
   });
 
   it.each([
-    ['script.svg', 'image/svg+xml', { width: 9, height: 9 }],
-    ['tiny.bmp', 'image/bmp', { width: 2, height: 2 }],
-    ['tiny.bmp', 'image/vnd.adobe.photoshop', null],
-    ['tiny.bmp', 'image/heic', null],
-  ] as const)('keeps %s as %s for download, with its size if known', async (name, type, size) => {
-    expect(await inspectImage(await imageFixture(name), type, limits)).toEqual({ decodable: false, size });
+    ['script.svg', 'image/svg+xml', { format: 'svg', size: { width: 9, height: 9 } }],
+    ['tiny.bmp', 'image/bmp', { format: 'bmp', size: { width: 2, height: 2 } }],
+    ['tiny.bmp', 'image/heic', { format: 'heic', size: null }],
+  ] as const)('sends %s as %s to a decoder, with what its header tells', async (name, type, header) => {
+    expect(await inspectImage(await imageFixture(name), type, limits)).toEqual({ way: 'master', header });
+  });
+
+  it('keeps what nothing decodes for download, and JPEG XL unless it is wanted', async () => {
+    const path = await imageFixture('tiny.bmp');
+    const kept = { way: 'download', size: null };
+    expect(await inspectImage(path, 'image/vnd.adobe.photoshop', limits)).toEqual(kept);
+    expect(await inspectImage(path, 'image/jxl', { ...limits, jxl: false })).toEqual(kept);
+    expect(await inspectImage(path, 'image/jxl', { ...limits, jxl: true })).toMatchObject({ way: 'master' });
   });
 
   it.each([

@@ -1,32 +1,29 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { imageErrors } from './image.errors.js';
 import { type ImageMetadata, readImageMetadata } from './image-metadata.js';
+import { type HeifHeader, readHeifHeader } from './heif-header.js';
 import type { ImageLimits } from './open-image.js';
 import { checkBmpHeader, checkIcoHeader, type PixelSize, rawHeaderBytes } from './raw-header-check.js';
-import { sharp } from './sharp-runtime.js';
+import { isDirect, type MasterFormat, masterFormat } from './renderable.js';
 import { checkSvg, maxSvgBytes } from './svg-check.js';
 
-const decodable: ReadonlySet<string> = new Set([
-  'image/jpeg',
-  'image/png',
-  'image/apng',
-  'image/webp',
-  'image/gif',
-  'image/tiff',
-  'image/avif',
-]);
-
-/**
- * Whether derivatives can be made of a (sniffed) content type. What can't be decoded (HEIC, JPEG XL, BMP, ICO,
- * PSD, camera raw …) or is not rendered (SVG) is kept for download only.
- */
-export function isDecodable(contentType: string): boolean {
-  return decodable.has(contentType);
+/** What a header tells of a picture of which a master is to be made. */
+export interface MasterHeader extends Partial<Omit<HeifHeader, 'size'>> {
+  format: MasterFormat;
+  /** Null when only the decoder can tell, which then judges it. */
+  size: PixelSize | null;
 }
 
-/** A picture that passed: with metadata when derivatives can be made, else with its size if that is known. */
+/** A picture that passed, and what can be made of it: pictures of itself, or of a master, or nothing. */
 export type ImageInspection =
-  { decodable: true; metadata: ImageMetadata } | { decodable: false; size: PixelSize | null };
+  | { way: 'direct'; metadata: ImageMetadata }
+  | { way: 'master'; header: MasterHeader }
+  | { way: 'download'; size: PixelSize | null };
+
+export interface InspectionOptions extends ImageLimits {
+  /** Whether JPEG XL is decoded; else it is kept for download. */
+  jxl?: boolean;
+}
 
 /**
  * Judges an original by its header, whatever image type it is; costs milliseconds and decodes no pixels.
@@ -36,33 +33,45 @@ export type ImageInspection =
 export async function inspectImage(
   path: string,
   contentType: string,
-  limits: ImageLimits,
+  options: InspectionOptions,
 ): Promise<ImageInspection> {
-  if (isDecodable(contentType)) return { decodable: true, metadata: await readImageMetadata(path, limits) };
-  return { decodable: false, size: await inspectUndecodable(path, contentType, limits) };
+  if (isDirect(contentType)) return { way: 'direct', metadata: await readImageMetadata(path, options) };
+  const format = masterFormat(contentType);
+  if (format !== null && (format !== 'jxl' || options.jxl)) {
+    return { way: 'master', header: await readMasterHeader(path, format, options) };
+  }
+  return { way: 'download', size: await readIcoSize(path, contentType, options) };
 }
 
-async function inspectUndecodable(
+async function readMasterHeader(
+  path: string,
+  format: MasterFormat,
+  { maxPixels }: ImageLimits,
+): Promise<MasterHeader> {
+  const { size: fileSize } = await stat(path);
+  switch (format) {
+    case 'svg':
+      if (fileSize > maxSvgBytes) throw imageErrors.IMAGE_TOO_LARGE();
+      return { format, size: checkSvg(await readFile(path), maxPixels) };
+    case 'bmp':
+      return { format, size: checkBmpHeader(await readHead(path), fileSize, maxPixels) };
+    case 'heic': {
+      const { size = null, ...header } = (await readHeifHeader(path, maxPixels)) ?? {};
+      return { format, size, ...header };
+    }
+    case 'jxl':
+      return { format, size: null };
+  }
+}
+
+async function readIcoSize(
   path: string,
   contentType: string,
   { maxPixels }: ImageLimits,
 ): Promise<PixelSize | null> {
+  if (contentType !== 'image/x-icon' && contentType !== 'image/vnd.microsoft.icon') return null;
   const { size: fileSize } = await stat(path);
-  switch (contentType) {
-    case 'image/svg+xml':
-      if (fileSize > maxSvgBytes) throw imageErrors.IMAGE_TOO_LARGE();
-      return checkSvg(await readFile(path), maxPixels);
-    case 'image/bmp':
-      return checkBmpHeader(await readHead(path), fileSize, maxPixels);
-    case 'image/x-icon':
-    case 'image/vnd.microsoft.icon':
-      return checkIcoHeader(await readHead(path), fileSize, maxPixels);
-    case 'image/heic':
-    case 'image/heif':
-      return readHeifSize(path);
-    default:
-      return null;
-  }
+  return checkIcoHeader(await readHead(path), fileSize, maxPixels);
 }
 
 async function readHead(path: string): Promise<Buffer> {
@@ -72,15 +81,5 @@ async function readHead(path: string): Promise<Buffer> {
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
-  }
-}
-
-/** libheif reads the container although no HEVC decoder is built in. Nothing is lost when it can't. */
-async function readHeifSize(path: string): Promise<PixelSize | null> {
-  try {
-    const { autoOrient } = await sharp(path).metadata();
-    return { width: autoOrient.width, height: autoOrient.height };
-  } catch {
-    return null;
   }
 }

@@ -7,6 +7,7 @@ import { sharp } from './sharp-runtime.js';
 export interface ImageLimits {
   /** Width × height, times frames for animations. */
   maxPixels: number;
+  /** An animation of more is shown by its first frame. */
   maxFrames: number;
   /**
    * Wall clock for one libvips pipeline. libvips looks at it between regions, so it ends slow decodes and

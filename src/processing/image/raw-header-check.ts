@@ -12,9 +12,8 @@ const bmpBitDepths: ReadonlySet<number> = new Set([0, 1, 2, 4, 8, 16, 24, 32]);
 const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex');
 
 /**
- * Checks that a BMP, which is stored but not decoded here, doesn't lie to those who will open it: sane
- * dimensions within the limit, and pixel data that is really in the file (BITMAPCOREHEADER and
- * BITMAPINFOHEADER and its successors).
+ * Checks that a BMP doesn't lie to those who will open it: sane dimensions within the limit, and pixel data that is
+ * really in the file (BITMAPCOREHEADER and BITMAPINFOHEADER and its successors).
  * @throws IMAGE_CORRUPT, IMAGE_TOO_LARGE
  */
 export function checkBmpHeader(head: Buffer, fileSize: number, maxPixels: number): PixelSize {

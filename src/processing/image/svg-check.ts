@@ -11,9 +11,9 @@ const maxEntities = 64;
 const maxEntityLength = 256;
 
 /**
- * Checks that an SVG, which is stored and handed out as an attachment but never rendered here, is no bomb for
- * those who will open it: no external or nested entities, no exponential `<use>`, sane declared size and number of
- * elements. Scripts and external references are left in: the file is delivered so that nothing runs.
+ * Checks that an SVG is no bomb, neither for the renderer nor for those who will open it: no external or nested
+ * entities, no exponential `<use>`, sane declared size and number of elements. Scripts and external references
+ * may be in it: the file is handed out as an attachment, so that nothing runs, and rendered without them.
  * Returns the declared size in CSS pixels, or null when there is none.
  * @throws IMAGE_CORRUPT, IMAGE_TOO_LARGE, IMAGE_UNSAFE
  */
@@ -23,7 +23,8 @@ export function checkSvg(bytes: Buffer, maxPixels: number): PixelSize | null {
   let elements = 0;
   let size: PixelSize | null = null;
   try {
-    for (const token of scanXml(decode(bytes))) {
+    for (const token of scanXml(decodeXml(bytes))) {
+      if (token.kind === 'instruction') continue;
       if (token.kind === 'doctype') {
         assertHarmlessEntities(token.text);
         continue;
@@ -45,8 +46,11 @@ export function checkSvg(bytes: Buffer, maxPixels: number): PixelSize | null {
   return size;
 }
 
-/** UTF-16 by its byte order mark, else UTF-8; the encodings in which markup could hide are refused. */
-function decode(bytes: Buffer): string {
+/**
+ * The text of an XML file: UTF-16 by its byte order mark, else as declared, else UTF-8.
+ * @throws IMAGE_UNSAFE for encodings in which markup could hide
+ */
+export function decodeXml(bytes: Buffer): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le');
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
   const xml = bytes.toString('utf8');
@@ -54,7 +58,15 @@ function decode(bytes: Buffer): string {
   if (declared !== undefined && !/^(?:utf-?8|us-ascii|iso-8859-\d+|windows-125\d)$/i.test(declared)) {
     throw imageErrors.IMAGE_UNSAFE('The drawing declares an encoding that is not allowed.');
   }
-  return xml;
+  return declared === undefined || /^(?:utf-?8|us-ascii)$/i.test(declared) ? xml : decodeAs(bytes, declared);
+}
+
+function decodeAs(bytes: Buffer, encoding: string): string {
+  try {
+    return new TextDecoder(encoding).decode(bytes);
+  } catch (cause) {
+    throw imageErrors.IMAGE_UNSAFE('The drawing declares an encoding that is not allowed.', { cause });
+  }
 }
 
 /**

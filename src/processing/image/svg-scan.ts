@@ -5,8 +5,13 @@ export interface XmlTag {
   attributes: ReadonlyMap<string, string>;
 }
 
-/** What `scanXml` yields: tags, and document type declarations whole. */
-export type XmlToken = XmlTag | { kind: 'doctype'; text: string };
+/** What `scanXml` yields: tags, document type declarations whole, processing instructions; and where each stands. */
+export type XmlToken = (XmlTag | { kind: 'doctype'; text: string } | { kind: 'instruction' }) & XmlPlace;
+
+interface XmlPlace {
+  start: number;
+  end: number;
+}
 
 /** Thrown when the text ends inside a construct. */
 export class UnclosedXml extends Error {}
@@ -22,13 +27,15 @@ export function* scanXml(xml: string): Generator<XmlToken> {
     let end: number;
     if (xml.startsWith('<!--', at)) end = after(xml, '-->', at + 4);
     else if (xml.startsWith('<![CDATA[', at)) end = after(xml, ']]>', at + 9);
-    else if (xml.startsWith('<?', at)) end = after(xml, '?>', at + 2);
-    else if (xml.startsWith('<!', at)) {
+    else if (xml.startsWith('<?', at)) {
+      end = after(xml, '?>', at + 2);
+      yield { kind: 'instruction', start: at, end };
+    } else if (xml.startsWith('<!', at)) {
       end = endOfDoctype(xml, at);
-      yield { kind: 'doctype', text: xml.slice(at, end) };
+      yield { kind: 'doctype', text: xml.slice(at, end), start: at, end };
     } else {
       end = endOfTag(xml, at);
-      yield readTag(xml.slice(at + 1, end - 1));
+      yield { ...readTag(xml.slice(at + 1, end - 1)), start: at, end };
     }
     at = xml.indexOf('<', end);
   }

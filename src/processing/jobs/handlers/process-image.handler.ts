@@ -3,18 +3,25 @@ import { mkdir } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { type ProcessingConfig, processingConfig } from '../../../config/index.js';
 import { type Outcome, presetsJob } from '../../../media/index.js';
-import { inspectImage, makeDerivatives } from '../../image/index.js';
+import {
+  type ImageMetadata,
+  inspectImage,
+  makeDerivatives,
+  type Master,
+  MasterMaker,
+} from '../../image/index.js';
 import { storePictures } from '../store-pictures.js';
 import { type JobContext, JobHandler, type MediaJobPayload } from '../job-handler.js';
 import { MediaProcessing, type Workplace } from '../media-processing.js';
 
-/** Metadata, thumbnails, placeholder, perceptual hash and optimized rendition of an image. */
+/** Master where one is needed, metadata, thumbnails, placeholder, perceptual hash and optimized rendition of an image. */
 @Injectable()
 export class ProcessImageHandler extends JobHandler {
   override readonly job = 'media.process-image';
 
   constructor(
     private readonly processing: MediaProcessing,
+    private readonly masters: MasterMaker,
     @Inject(processingConfig.KEY) private readonly config: ProcessingConfig,
   ) {
     super();
@@ -28,26 +35,50 @@ export class ProcessImageHandler extends JobHandler {
     const { media, originalPath, signal } = place;
     const limits = this.config.image;
     const inspection = await inspectImage(originalPath, media.contentType, limits);
-    if (!inspection.decodable) {
-      const { width = null, height = null } = inspection.size ?? {};
-      return {
-        facts: { width, height, metadata: { downloadOnly: true }, placeholder: null, phash: null },
-        variants: [],
-      };
-    }
-    const { width, height, ...metadata } = inspection.metadata;
+    if (inspection.way === 'download') return downloadOnly(inspection.size);
     const workDir = join(place.workDir, 'pictures');
     await mkdir(workDir);
-    const { derivatives, placeholder, perceptualHash } = await makeDerivatives(originalPath, {
-      workDir,
+    if (inspection.way === 'direct') {
+      return this.derive(place, { path: originalPath, metadata: inspection.metadata, kept: [] });
+    }
+    const { header } = inspection;
+    const made = await this.masters.make({ path: originalPath, header, workDir, signal });
+    if (!made) return downloadOnly(header.size);
+    const { master, metadata } = made;
+    return this.derive(place, { path: master.path, metadata, kept: [{ ...master, name: 'master' }] });
+  }
+
+  private async derive(
+    { media, attempt, workDir, signal }: Workplace,
+    { path, metadata: facts, kept }: Source,
+  ): Promise<Omit<Outcome, 'prefix'>> {
+    const limits = this.config.image;
+    const { width, height, ...metadata } = facts;
+    const { derivatives, placeholder, perceptualHash } = await makeDerivatives(path, {
+      workDir: join(workDir, 'pictures'),
       limits,
-      optimized: { metadata: inspection.metadata, maxSide: limits.optimizedMaxSide },
+      optimized: { metadata: facts, maxSide: limits.optimizedMaxSide },
       signal,
     });
     return {
       facts: { width, height, metadata, placeholder, phash: perceptualHash },
-      variants: await storePictures(place.attempt, derivatives),
+      variants: await storePictures(attempt, [...kept, ...derivatives]),
       followUps: [presetsJob(media)],
     };
   }
+}
+
+/** What the derivatives are made of, and what is kept beside them. */
+interface Source {
+  path: string;
+  metadata: ImageMetadata;
+  kept: (Master & { name: 'master' })[];
+}
+
+function downloadOnly(size: { width: number; height: number } | null): Omit<Outcome, 'prefix'> {
+  const { width = null, height = null } = size ?? {};
+  return {
+    facts: { width, height, metadata: { downloadOnly: true }, placeholder: null, phash: null },
+    variants: [],
+  };
 }

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { DecoderAnswer, DecoderModule, DecoderTask } from './decoder.js';
+
+const wasmPageBytes = 65_536;
+const faults: ReadonlySet<unknown> = new Set(['corrupt', 'too-large', 'unsupported']);
+
+/** The part of WebAssembly.Memory that is used here: Node's own types leave it out. */
+interface WasmMemory {
+  buffer: ArrayBuffer;
+  grow: (this: WasmMemory, pages: number) => number;
+}
+
+const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: { prototype: WasmMemory } } })
+  .WebAssembly;
+
+/**
+ * V8's limits on a thread don't count WebAssembly memory. Emscripten's heaps grow by this method alone, so here
+ * their growth ends: the decoder then fails to allocate.
+ */
+function limitWasmMemory(maxBytes: number): { reached: boolean } {
+  const state = { reached: false };
+  const { grow } = Memory.prototype;
+  Memory.prototype.grow = function (this: WasmMemory, pages: number): number {
+    if (this.buffer.byteLength + pages * wasmPageBytes > maxBytes) {
+      state.reached = true;
+      throw new RangeError('the decoder has used up its memory');
+    }
+    return grow.call(this, pages);
+  };
+  return state;
+}
+
+async function answer({ module, path, limits, maxWasmBytes }: DecoderTask): Promise<DecoderAnswer> {
+  const memory = limitWasmMemory(maxWasmBytes);
+  try {
+    const { decode } = (await import(module)) as DecoderModule;
+    return { picture: await decode(await readFile(path), limits) };
+  } catch (error) {
+    const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
+    if (memory.reached || /allocation failed/i.test(message)) return { fault: 'memory', detail: message };
+    const fault = faults.has(cause) ? (cause as 'corrupt' | 'too-large' | 'unsupported') : 'unexpected';
+    return { fault, detail: message };
+  }
+}
+
+const result = await answer(workerData as DecoderTask);
+parentPort?.postMessage(result, 'picture' in result ? [result.picture.data.buffer] : []);

@@ -1,0 +1,2 @@
+export { type ImageSource, MasterMaker } from './master-maker.js';
+export type { Master } from './write-master.js';

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { isDecodable, type RenderableMedia, transformSourceOf } from './renderable.js';
+
+describe('isDecodable', () => {
+  it.each([
+    'image/jpeg',
+    'image/png',
+    'image/apng',
+    'image/webp',
+    'image/gif',
+    'image/tiff',
+    'image/avif',
+    'image/heic',
+    'image/heif',
+    'image/bmp',
+    'image/svg+xml',
+    'image/jxl',
+  ])('renders %s', (type) => expect(isDecodable(type)).toBe(true));
+  it.each(['image/x-icon', 'image/heic-sequence', 'image/x-adobe-dng', 'application/pdf', 'constructor'])(
+    'does not render %s',
+    (type) => expect(isDecodable(type)).toBe(false),
+  );
+});
+
+describe('transformSourceOf', () => {
+  const master = { kind: 'master', storageKey: 'm', sizeBytes: 9, width: 2048, height: 1024 };
+  const thumbnail = { ...master, kind: 'thumbnail', storageKey: 't' };
+  const media = (changes: Partial<RenderableMedia>): RenderableMedia => ({
+    contentType: 'image/jpeg',
+    storageKey: 'o',
+    sizeBytes: 5,
+    width: 40,
+    height: 20,
+    variants: [thumbnail],
+    ...changes,
+  });
+
+  it('names the original of what libvips decodes', () => {
+    expect(transformSourceOf(media({}))).toEqual({ key: 'o', sizeBytes: 5, width: 40, height: 20 });
+  });
+  it('names the master of what it does not, with the size of the master', () => {
+    const drawing = media({ contentType: 'image/svg+xml', variants: [thumbnail, master] });
+    expect(transformSourceOf(drawing)).toEqual({ key: 'm', sizeBytes: 9, width: 2048, height: 1024 });
+  });
+  it.each([
+    ['a master is still to be made', { contentType: 'image/heic' }],
+    ['the type is kept for download', { contentType: 'image/x-icon' }],
+    ['the bytes are not there yet', { storageKey: null }],
+    ['the size is not known yet', { width: null }],
+  ])('names nothing while %s', (_, changes) => expect(transformSourceOf(media(changes))).toBeNull());
+});
