@@ -39,7 +39,6 @@ describe('the image cache', () => {
       env: {
         ROLE: 'api',
         CACHE_TTL_SECONDS: '1',
-        TRANSFORM_QUEUE_TIMEOUT_SECONDS: '1',
         IMAGE_AVIF_MAX_COST: '0',
         IMAGE_CLIENT_HINTS: 'true',
         IMAGE_MEMORY_CACHE_BYTES: '0',
@@ -151,9 +150,17 @@ describe('the image cache', () => {
       const target = 'resize?width=301&format=jpeg';
       const hash = await forgotten(target);
       await lease(hash, '1 hour');
-      const response = await other.get(path(target));
-      expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
-      expect(await problemOf(response)).toBe('503 TRANSFORM_BUSY');
+      const impatient = await startTestApp({
+        beside: service,
+        env: { ROLE: 'api', TRANSFORM_QUEUE_TIMEOUT_SECONDS: '1' },
+      });
+      try {
+        const response = await (await Api.as(impatient)).get(path(target));
+        expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+        expect(await problemOf(response)).toBe('503 TRANSFORM_BUSY');
+      } finally {
+        await impatient.close();
+      }
       await onDatabase(service, 'delete from transform_lease');
     });
 
