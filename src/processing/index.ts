@@ -3,7 +3,6 @@ export {
   type CanonicalTransform,
   ConvertQuery,
   ImageQuery,
-  isDecodable,
   negotiateFormat,
   type RenderedImage,
   type RenderSource,

@@ -31,11 +31,17 @@ function limitWasmMemory(maxBytes: number): { reached: boolean } {
   return state;
 }
 
+function isOpaque(data: Uint8Array): boolean {
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return false;
+  return true;
+}
+
 async function answer({ module, path, limits, maxWasmBytes }: DecoderTask): Promise<DecoderAnswer> {
   const memory = limitWasmMemory(maxWasmBytes);
   try {
     const { decode } = (await import(module)) as DecoderModule;
-    return { picture: await decode(await readFile(path), limits) };
+    const picture = await decode(await readFile(path), limits);
+    return { picture: { ...picture, hasAlpha: !isOpaque(picture.data) } };
   } catch (error) {
     const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
     if (memory.reached || /allocation failed/i.test(message)) return { fault: 'memory', detail: message };
