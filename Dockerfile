@@ -16,11 +16,12 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev && npm cache clean --force
 
 FROM base AS production
-# jemalloc keeps the resident size of libvips steady over days; setpriv and prlimit (util-linux) bound ffmpeg.
+# jemalloc keeps the resident size of libvips steady over days; setpriv and prlimit (util-linux) bound ffmpeg and the
+# renderer of SVG, whose text needs fonts.
 # The archive's own versions are wanted here: they carry the security fixes of the day.
 # hadolint ignore=DL3008
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends ffmpeg libjemalloc2 tini util-linux \
+  && apt-get install -y --no-install-recommends ffmpeg fontconfig-config fonts-dejavu-core libjemalloc2 tini util-linux \
   && rm -rf /var/lib/apt/lists/* \
   && ln -s "/usr/lib/$(uname -m)-linux-gnu/libjemalloc.so.2" /usr/local/lib/libjemalloc.so.2 \
   && install -d -o node -g node /data

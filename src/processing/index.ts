@@ -3,7 +3,6 @@ export {
   type CanonicalTransform,
   ConvertQuery,
   ImageQuery,
-  isDecodable,
   type OutputFormat,
   type RenderedImage,
   type RenderOptions,

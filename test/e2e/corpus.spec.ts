@@ -72,11 +72,7 @@ interface Media {
 function allowedOutcomes({ expected, why }: Row): Set<string> {
   const allowed = new Set([expected]);
   if (/reject[^;]* (?:is )?fine too|clean reject/.test(why)) allowed.add('reject');
-  if (
-    /download-only is fine too|clean reject or download-only|download-only\)|else download-only|decoder or download-only/.test(
-      why,
-    )
-  ) {
+  if (/download-only is fine too|clean reject or download-only/.test(why)) {
     allowed.add('accept-as-download-only');
   }
   if (
@@ -86,8 +82,6 @@ function allowedOutcomes({ expected, why }: Row): Set<string> {
   ) {
     allowed.add('accept').add('reject');
   }
-  // Like the other HEIC files: without an HEVC decoder they are kept for download.
-  if (why.includes('genuine HEIC')) allowed.add('accept-as-download-only');
   // Rasterised, attached, sanitised or rejected: each is named as right for some drawing or document.
   if (expected === 'accept-as-download-only') allowed.add('accept').add('reject');
   return allowed;
@@ -114,6 +108,7 @@ function allowedOutcomes({ expected, why }: Row): Set<string> {
         VIDEO_PRESET: 'ultrafast',
         VIDEO_LADDER: '240p:400k',
         RATE_LIMIT_PER_MINUTE: '0',
+        IMAGE_JXL: 'true',
       },
     });
     client = new MediaClient({ url: server.url, bearer: `Bearer ${server.token}` });

@@ -14,7 +14,7 @@ import {
   makeDerivatives,
   MasterMaker,
 } from '../../src/processing/image/index.js';
-import { meanDifference, readPixels } from '../support/pixels.js';
+import { colourDistance, fieldMeans, meanDifference, readPixels } from '../support/pixels.js';
 
 const corpus = resolve(process.env['MEDIA_CORPUS'] ?? join(import.meta.dirname, '../../../shared/corpus'));
 const manifest = join(corpus, 'MANIFEST.tsv');
@@ -150,6 +150,37 @@ describeCorpus(`image corpus (needs MEDIA_CORPUS or ../shared/corpus)`, () => {
     if (!one || !other) throw new Error('no thumbnail was made');
     expect(meanDifference(other, one)).toBeLessThan(12);
   });
+
+  /**
+   * Mean colours of a grid of four by three fields, by another decoder and colour engine: Pillow 13 with LittleCMS, and
+   * libheif by pillow-heif 1.8, converted to sRGB by the embedded profile, relative colorimetric.
+   */
+  const references: Record<string, number[][]> = {
+    'images/cmyk-swop-icc.jpg': [
+      [113, 113, 111, 124, 124, 121, 103, 105, 103, 121, 124, 123],
+      [110, 121, 91, 107, 120, 95, 96, 100, 95, 128, 134, 114],
+      [119, 130, 100, 119, 130, 117, 127, 129, 128, 185, 185, 185],
+    ],
+    'images/icc-display-p3-gainmap.jpg': [
+      [106, 163, 209, 118, 152, 184, 127, 165, 200, 115, 175, 222],
+      [163, 156, 149, 149, 152, 159, 164, 161, 159, 167, 165, 162],
+      [63, 61, 47, 61, 60, 45, 62, 67, 41, 95, 93, 82],
+    ],
+    'images/heic-iphone-p3.heic': [
+      [116, 128, 137, 99, 124, 146, 53, 66, 76, 82, 100, 115],
+      [62, 79, 85, 65, 87, 94, 58, 66, 66, 33, 48, 56],
+      [97, 98, 84, 68, 76, 73, 89, 92, 85, 55, 66, 71],
+    ],
+  };
+  it.each(Object.entries(references))(
+    'shows %s in the colours that another converter finds',
+    async (path, wanted) => {
+      const { derivatives } = await take(join(corpus, path), await mkdtemp(join(root, 'colours-')));
+      const thumbnail = derivatives.find(({ name }) => name === 'thumbnail-medium')?.path ?? '';
+      const found = fieldMeans(await readPixels(thumbnail), 4, 3);
+      expect(colourDistance(found, wanted.flat())).toBeLessThan(5);
+    },
+  );
 
   // Last: it judges what the rows above set off.
   it('fetched nothing and wrote nothing outside', () => {

@@ -36,3 +36,21 @@ export function meanDifference(a: Pixels, b: Pixels): number {
   for (let at = 0; at < a.data.length; at += 1) sum += Math.abs((a.data[at] ?? 0) - (b.data[at] ?? 0));
   return sum / a.data.length;
 }
+
+/** Mean red, green and blue of the fields of a grid, row by row. */
+export function fieldMeans({ width, height, data }: Pixels, columns: number, rows: number): number[] {
+  const sums = Array.from({ length: columns * rows }, () => [0, 0, 0, 0]);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const field = Math.floor((y * rows) / height) * columns + Math.floor((x * columns) / width);
+      const sum = sums[field] ?? [];
+      const at = (y * width + x) * 4;
+      for (let channel = 0; channel < 3; channel += 1)
+        sum[channel] = (sum[channel] ?? 0) + (data[at + channel] ?? 0);
+      sum[3] = (sum[3] ?? 0) + 1;
+    }
+  }
+  return sums.flatMap(([red = 0, green = 0, blue = 0, count = 1]) =>
+    [red, green, blue].map((sum) => sum / count),
+  );
+}

@@ -40,6 +40,12 @@ describe('Sandbox', () => {
 
   whenLimited.each([
     ['the size of a file', 'head -c 2000000 /dev/zero > large', limits, /SIGXFSZ|code [1-9]/],
+    [
+      'memory that is written',
+      'x=$(head -c 300000000 /dev/zero | tr "\\0" a)',
+      { cpuSeconds: 60, dataBytes: 64 * 1024 ** 2, fileBytes: 1024 ** 2 },
+      /Out of space|cannot allocate|memory/i,
+    ],
     ['CPU time', 'while :; do :; done', { ...limits, cpuSeconds: 1 }, /SIGXCPU|SIGKILL/],
   ])('limits %s (needs prlimit)', async (_, script, applied, expected) => {
     const command = sandbox.wrap({ path: '/bin/sh', args: ['-c', script] }, applied);

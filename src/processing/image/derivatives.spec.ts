@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { thumbHashToAverageRGBA } from 'thumbhash';
-import { imageFixture, type ImageFixture } from '../../../test/fixtures/image-fixtures.js';
+import { imageFixture, type ImageFixture, p3Colour } from '../../../test/fixtures/image-fixtures.js';
+import { fromDisplayP3 } from '../../../test/support/colour.js';
 import { colourDistance, meanDifference, pixelAt, readPixels } from '../../../test/support/pixels.js';
 import { type Derivatives, makeDerivatives } from './derivatives.js';
 import { readImageMetadata } from './image-metadata.js';
 
-const limits = { maxPixels: 100_000_000, maxFrames: 2048, timeoutSeconds: 30 };
+const limits = { maxPixels: 50_000_000, maxFrames: 256, timeoutSeconds: 30 };
 const corners = [
   [15, 10, [255, 0, 0, 255]],
   [45, 10, [0, 255, 0, 255]],
@@ -85,11 +86,49 @@ describe('makeDerivatives', () => {
     expect(sizes(await derive(name))['thumbnail-small']).toEqual(small);
   });
 
-  it('shows CMYK and 16-bit pictures in their colours', async () => {
-    const [plain, ...others] = await Promise.all(
-      (['photo.tiff', 'cmyk.jpg', '16-bit.png'] as const).map(async (name) => readPixels(await png(name))),
-    );
-    for (const other of others) expect(meanDifference(other, plain ?? other)).toBeLessThan(20);
+  it.each([
+    'cmyk.jpg',
+    '16-bit.png',
+    'progressive.jpg',
+    'interlaced.png',
+    'palette.png',
+    'animated.png',
+    'photo.avif',
+  ] as const)('shows %s as it shows the same picture in a plain TIFF', async (name) => {
+    const [wanted, shown] = await Promise.all([
+      readPixels(await png('photo.tiff')),
+      readPixels(await png(name)),
+    ]);
+    expect(meanDifference(shown, wanted)).toBeLessThan(20);
+  });
+
+  it('shows the first page of a TIFF', async () => {
+    const pixels = await readPixels(await png('pages.tiff'));
+    expect([pixels.width, pixels.height]).toEqual([40, 30]);
+    expect(colourDistance(pixelAt(pixels, 20, 15), [255, 0, 0, 255])).toBeLessThan(8);
+  });
+
+  it.each(['display-p3.png', 'display-p3.jpg'] as const)('converts %s to sRGB', async (name) => {
+    const shown = pixelAt(await readPixels(await png(name)), 20, 15);
+    expect(colourDistance(shown.slice(0, 3), fromDisplayP3(p3Colour))).toBeLessThan(4);
+    // As if it were sRGB it would be another colour.
+    expect(colourDistance(fromDisplayP3(p3Colour), p3Colour)).toBeGreaterThan(10);
+  });
+
+  it('makes a still picture of an animation with too many frames', async () => {
+    const input = await imageFixture('animated.gif');
+    const few = { ...limits, maxFrames: 2 };
+    const metadata = await readImageMetadata(input, few);
+    const made = await makeDerivatives(input, {
+      workDir,
+      limits: few,
+      optimized: { metadata, maxSide: 100 },
+    });
+    const [optimized] = made.derivatives;
+    expect((await sharp(optimized?.path).metadata()).pages ?? 1).toBe(1);
+    expect(
+      colourDistance(pixelAt(await readPixels(optimized?.path ?? ''), 20, 15), [255, 0, 0, 255]),
+    ).toBeLessThan(8);
   });
 
   /** The small thumbnail of a picture, made in a directory of its own. */

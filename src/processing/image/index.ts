@@ -9,7 +9,7 @@ export type { ImageFormat, ImageMetadata } from './image-metadata.js';
 export { type ImageInspection, inspectImage, type MasterHeader } from './inspect-image.js';
 export { type ImageSource, type Master, MasterMaker } from './master/index.js';
 export type { ImageLimits } from './open-image.js';
-export { isDecodable, type RenderSource, transformSourceOf } from './renderable.js';
+export { type RenderSource, transformSourceOf } from './renderable.js';
 export {
   type CanonicalOptions,
   type CanonicalTransform,

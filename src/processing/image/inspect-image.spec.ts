@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { imageFixture } from '../../../test/fixtures/image-fixtures.js';
 import { inspectImage } from './inspect-image.js';
 
-const limits = { maxPixels: 100_000_000, maxFrames: 2048, timeoutSeconds: 30 };
+const limits = { maxPixels: 50_000_000, maxFrames: 256, timeoutSeconds: 30 };
 
 describe('inspectImage', () => {
   it('gives the metadata of what can be decoded', async () => {

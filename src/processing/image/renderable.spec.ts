@@ -1,24 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { isDecodable, type RenderableMedia, transformSourceOf } from './renderable.js';
+import { isDirect, masterFormat, type RenderableMedia, transformSourceOf } from './renderable.js';
 
-describe('isDecodable', () => {
+describe('the ways of content types', () => {
+  it.each(['image/jpeg', 'image/png', 'image/apng', 'image/webp', 'image/gif', 'image/tiff', 'image/avif'])(
+    'derive of %s itself',
+    (type) => expect([isDirect(type), masterFormat(type)]).toEqual([true, null]),
+  );
   it.each([
-    'image/jpeg',
-    'image/png',
-    'image/apng',
-    'image/webp',
-    'image/gif',
-    'image/tiff',
-    'image/avif',
-    'image/heic',
-    'image/heif',
-    'image/bmp',
-    'image/svg+xml',
-    'image/jxl',
-  ])('renders %s', (type) => expect(isDecodable(type)).toBe(true));
+    ['image/heic', 'heic'],
+    ['image/heif', 'heic'],
+    ['image/bmp', 'bmp'],
+    ['image/svg+xml', 'svg'],
+    ['image/jxl', 'jxl'],
+  ])('make a master of %s', (type, format) =>
+    expect([isDirect(type), masterFormat(type)]).toEqual([false, format]),
+  );
   it.each(['image/x-icon', 'image/heic-sequence', 'image/x-adobe-dng', 'application/pdf', 'constructor'])(
-    'does not render %s',
-    (type) => expect(isDecodable(type)).toBe(false),
+    'leave %s as it is',
+    (type) => expect([isDirect(type), masterFormat(type)]).toEqual([false, null]),
   );
 });
 

@@ -25,18 +25,12 @@ export function isDirect(contentType: string): boolean {
   return direct.has(contentType);
 }
 
-/** By which decoder a master is made of a (sniffed) content type; null for what needs none, or has none. */
+/**
+ * By which decoder a master is made of a (sniffed) content type; null for what needs none, and for what is kept for
+ * download only: ICO, PSD, camera raw, HEIF sequences …
+ */
 export function masterFormat(contentType: string): MasterFormat | null {
   return Object.hasOwn(byMaster, contentType) ? (byMaster[contentType] ?? null) : null;
-}
-
-/**
- * Whether pictures of a (sniffed) content type can be rendered: decoded, or drawn, by themselves or by a master. The
- * others (ICO, PSD, camera raw, HEIF sequences …) are kept for download only. Of a given media
- * `transformSourceOf` tells.
- */
-export function isDecodable(contentType: string): boolean {
-  return isDirect(contentType) || masterFormat(contentType) !== null;
 }
 
 /** The bytes that transforms are made of. */

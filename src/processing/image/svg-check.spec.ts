@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { svgUseBomb } from '../../../test/fixtures/image-bytes.js';
-import { checkSvg, maxSvgBytes } from './svg-check.js';
+import { checkSvg, decodeXml, maxSvgBytes } from './svg-check.js';
 
 const check = (xml: string | Buffer) => checkSvg(Buffer.from(xml as string), 1_000_000);
 const svg = (attributes: string, content = '') => `<svg ${attributes}>${content}</svg>`;
@@ -85,5 +85,23 @@ describe('checkSvg', () => {
       // Either answer is fine; only the time matters.
     }
     expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
+
+describe('decodeXml', () => {
+  const text = '<svg>café</svg>';
+  it.each<[string, Buffer]>([
+    ['UTF-8', Buffer.from(text)],
+    ['UTF-16 by its mark', Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['UTF-16 with the greater byte first', Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
+    [
+      'a declared single-byte encoding',
+      Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${text}`, 'latin1'),
+    ],
+  ])('reads %s', (_, bytes) => expect(decodeXml(bytes)).toContain('<svg>café</svg>'));
+
+  it.each(['UTF-7', 'iso-8859-99', 'x"'])('refuses an encoding named %s', (encoding) => {
+    const bytes = Buffer.from(`<?xml version="1.0" encoding='${encoding}'?>${text}`);
+    expect(() => decodeXml(bytes)).toThrow(expect.objectContaining({ code: 'IMAGE_UNSAFE' }));
   });
 });

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { imageErrors } from '../image.errors.js';
 import type { ImageLimits } from '../open-image.js';
-import type { DecodedPicture, DecoderAnswer, DecoderName, DecoderTask } from './decoder.js';
+import type { DecoderAnswer, DecoderName, DecoderTask, ThreadPicture } from './decoder.js';
 
 /** The file is read whole, twice for what WebAssembly decodes: no picture within the pixel limit is larger. */
 const maxFileBytes = 256 * 1024 ** 2;
@@ -32,7 +32,7 @@ export interface DecodeRequest {
  * computation when the time is over or the signal says so, and its memory goes with it.
  * @throws IMAGE_CORRUPT, IMAGE_TOO_LARGE, IMAGE_UNSUPPORTED, IMAGE_TIMEOUT, or the signal's reason
  */
-export async function decodeInThread(request: DecodeRequest): Promise<DecodedPicture> {
+export async function decodeInThread(request: DecodeRequest): Promise<ThreadPicture> {
   const { decoder, path, limits, signal } = request;
   signal?.throwIfAborted();
   if ((await stat(path)).size > maxFileBytes) throw imageErrors.IMAGE_TOO_LARGE('The file is too large.');

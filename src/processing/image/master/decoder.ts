@@ -38,6 +38,12 @@ export interface DecoderTask {
   maxWasmBytes: number;
 }
 
+/** What comes out of the thread. */
+export interface ThreadPicture extends DecodedPicture {
+  /** Some pixel is not opaque. */
+  hasAlpha: boolean;
+}
+
 /** What the thread answers, once. */
 export type DecoderAnswer =
-  { picture: DecodedPicture } | { fault: DecoderFault | 'memory' | 'unexpected'; detail: string };
+  { picture: ThreadPicture } | { fault: DecoderFault | 'memory' | 'unexpected'; detail: string };

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { DecoderAnswer, DecoderModule, DecoderTask } from './decoder.js';
+import type { DecoderAnswer, DecoderFault, DecoderModule, DecoderTask } from './decoder.js';
 
 const wasmPageBytes = 65_536;
 const faults: ReadonlySet<unknown> = new Set(['corrupt', 'too-large', 'unsupported']);
@@ -31,17 +31,30 @@ function limitWasmMemory(maxBytes: number): { reached: boolean } {
   return state;
 }
 
+function isOpaque(data: Uint8Array): boolean {
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return false;
+  return true;
+}
+
 async function answer({ module, path, limits, maxWasmBytes }: DecoderTask): Promise<DecoderAnswer> {
   const memory = limitWasmMemory(maxWasmBytes);
   try {
     const { decode } = (await import(module)) as DecoderModule;
-    return { picture: await decode(await readFile(path), limits) };
+    const picture = await decode(await readFile(path), limits);
+    return { picture: { ...picture, hasAlpha: !isOpaque(picture.data) } };
   } catch (error) {
-    const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
-    if (memory.reached || /allocation failed/i.test(message)) return { fault: 'memory', detail: message };
-    const fault = faults.has(cause) ? (cause as 'corrupt' | 'too-large' | 'unsupported') : 'unexpected';
-    return { fault, detail: message };
+    return { fault: memory.reached ? 'memory' : faultOf(error), detail: String(error) };
   }
+}
+
+function faultOf(error: unknown): DecoderFault | 'memory' | 'unexpected' {
+  // Emscripten throws C++ exceptions as what they are.
+  if (!(error instanceof Error)) return 'corrupt';
+  const { name, message, cause } = error;
+  if (/allocation failed/i.test(message)) return 'memory';
+  if (faults.has(cause)) return cause as DecoderFault;
+  // The decoder trapped: it read beyond its memory, or ran into code that it takes for unreachable.
+  return name === 'RuntimeError' ? 'corrupt' : 'unexpected';
 }
 
 const result = await answer(workerData as DecoderTask);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { imageFixture, type ImageFixture, p3Colour } from '../../../../test/fixtures/image-fixtures.js';
+import { fromDisplayP3 } from '../../../../test/support/colour.js';
 import { colourDistance, pixelAt, readPixels } from '../../../../test/support/pixels.js';
 import { inspectImage } from '../inspect-image.js';
 import { sharp } from '../sharp-runtime.js';
@@ -62,6 +63,8 @@ describe('MasterMaker', () => {
     expect(icc?.equals(original.icc ?? Buffer.alloc(0))).toBe(true);
     const stored = await sharp(master.path, { ignoreIcc: true }).raw().toBuffer();
     expect(colourDistance([...stored.subarray(0, 3)], p3Colour)).toBeLessThan(5);
+    const shown = pixelAt(await readPixels(master.path), 20, 15).slice(0, 3);
+    expect(colourDistance(shown, fromDisplayP3(p3Colour))).toBeLessThan(6);
   });
 
   it('makes of BMP and JPEG XL what they show', async () => {

@@ -11,7 +11,7 @@ import { decodeXml } from '../svg-check.js';
 import type { Master } from './write-master.js';
 
 /** Longest side of a drawing's master in pixels: vectors have no size of their own. */
-export const svgMasterSide = 2048;
+const svgMasterSide = 2048;
 
 /** Node.js alone counts 0.9 GB, most of it never touched; a drawing of this size takes less than 0.2. */
 const dataBytes = 1536 * 1024 ** 2;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sharp } from '../sharp-runtime.js';
-import type { DecodedPicture } from './decoder.js';
+import type { ThreadPicture } from './decoder.js';
 import { jpegWithProfile, pngWithProfile } from './embed-icc.js';
 
 /** What stands in for an original that libvips can't decode: upright, and in the original's colours. */
@@ -29,9 +29,8 @@ const mostPixelsASide = 65_500;
  * Writes a master. An opaque picture of a lossy format becomes a JPEG of quality 95 without chroma
  * subsampling, which decodes at a fraction of its size; everything else a PNG, exact to the bit.
  */
-export async function writeMaster(picture: DecodedPicture, options: MasterOptions): Promise<Master> {
-  const { width, height, data } = picture;
-  const hasAlpha = !isOpaque(data);
+export async function writeMaster(picture: ThreadPicture, options: MasterOptions): Promise<Master> {
+  const { width, height, data, hasAlpha } = picture;
   const asJpeg = options.lossy && !hasAlpha && Math.max(width, height) <= mostPixelsASide;
   const pixels = sharp(data, { raw: { width, height, channels: 4 }, limitInputPixels: false });
   if (!hasAlpha) pixels.removeAlpha();
@@ -47,9 +46,4 @@ export async function writeMaster(picture: DecodedPicture, options: MasterOption
   await writeFile(path, parts);
   const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
   return { contentType: asJpeg ? 'image/jpeg' : 'image/png', width, height, sizeBytes, path, hasAlpha };
-}
-
-function isOpaque(data: Uint8Array): boolean {
-  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return false;
-  return true;
 }
