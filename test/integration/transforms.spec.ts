@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import exifr from 'exifr';
 import sharp from 'sharp';
 import { ico } from '../fixtures/image-bytes.js';
 import { Api, bytesOf, type MediaJson, onDatabase, problemOf } from '../support/api.js';
@@ -132,13 +133,31 @@ describe('image transforms', () => {
     expect(colourDistance([r, g, b], [g, b, r])).toBeLessThan(3);
   });
 
-  it('carries nothing of who made the picture, and where', async () => {
+  it('says who made the picture, unless told not to, and never where', async () => {
     for (const format of ['jpeg', 'webp', 'avif', 'png']) {
-      const { exif, xmp, iptc } = await sharp(
-        await bytesOf(await alice.get(path(`image?width=64&format=${format}`))),
-      ).metadata();
-      expect([format, exif, xmp, iptc]).toEqual([format, undefined, undefined, undefined]);
+      const read = async (target: string) => sharp(await bytesOf(await alice.get(path(target)))).metadata();
+      const { exif, xmp, iptc } = await read(`image?width=64&format=${format}`);
+      expect([format, xmp, iptc]).toEqual([format, undefined, undefined]);
+      const tags: unknown = await exifr.parse(exif?.subarray(exif.indexOf('II')) ?? '', { gps: true });
+      expect(tags).toHaveProperty('Copyright');
+      for (const name of ['latitude', 'GPSLatitude', 'Model', 'BodySerialNumber'])
+        expect(tags).not.toHaveProperty(name);
+      expect(exif?.includes('CANARY')).toBe(true);
+      expect((await read(`image?width=65&format=${format}&keepCopyright=false`)).exif).toBeUndefined();
     }
+  });
+
+  it('draws all of the parameters together', async () => {
+    const target =
+      'image?width=200&height=200&position=0.3,0.6&rotate=90&flop&crop=0.1,0.1,0.8,0.8&blur=1&saturation=1.2' +
+      `&gamma=1.1&contrast=1.1&text=${encodeURIComponent('<b> & ©')}&textSize=20&radius=max&background=fff`;
+    const response = await alice.get(path(`${target}&format=webp&maxBytes=5000`));
+    expect(response.status).toBe(200);
+    const bytes = await bytesOf(response);
+    expect(bytes.length).toBeLessThanOrEqual(5000);
+    const pixels = await readPixels(bytes);
+    expect([pixels.width, pixels.height]).toEqual([200, 200]);
+    expect(colourDistance(pixelAt(pixels, 1, 1), [255, 255, 255, 255])).toBeLessThan(6);
   });
 
   describe('by Accept', () => {
@@ -207,7 +226,7 @@ describe('image transforms', () => {
     ['resize?width=10&width=20', ['width']],
     ['resize?width=10&blur=2', ['blur']],
     ['convert', ['format']],
-    ['convert?format=gif', ['format']],
+    ['convert?format=heic', ['format']],
     ['convert?format=png&width=10', ['width']],
     ['image?quality=0&fit=stretch', ['fit', 'quality']],
     ['image?rotate=45', ['rotate']],

@@ -9,10 +9,8 @@ const [, maxRadius] = transformRanges.radius;
 /** What is drawn over the picture. */
 export class OverlayQuery {
   @ApiPropertyOptional({
-    oneOf: [
-      { type: 'number', minimum: 0, maximum: maxRadius },
-      { type: 'string', enum: ['max'] },
-    ],
+    type: 'string',
+    pattern: String.raw`^(max|\d{1,5}(\.\d+)?)$`,
     description: 'Rounds the corners: radius in CSS pixels, or `max` for a circle of a square.',
     example: 'max',
   })
