@@ -38,14 +38,14 @@ export class ProcessImageHandler extends JobHandler {
     const { width, height, ...metadata } = inspection.metadata;
     const workDir = join(place.workDir, 'pictures');
     await mkdir(workDir);
-    const { derivatives, placeholder, perceptualHash } = await makeDerivatives(originalPath, {
+    const { derivatives, look, placeholder, perceptualHash } = await makeDerivatives(originalPath, {
       workDir,
       limits,
       optimized: { metadata: inspection.metadata, maxSide: limits.optimizedMaxSide },
       signal,
     });
     return {
-      facts: { width, height, metadata, placeholder, phash: perceptualHash },
+      facts: { width, height, metadata: { ...metadata, ...look }, placeholder, phash: perceptualHash },
       variants: await storePictures(place.attempt, derivatives),
     };
   }
