@@ -1,3 +1,4 @@
+import { addOnProblems, analysisConfig } from './analysis.config.js';
 import { appConfig } from './app.config.js';
 import { authConfig } from './auth.config.js';
 import { databaseConfig } from './database.config.js';
@@ -31,6 +32,7 @@ const slices = [
   uploadsConfig,
   eventsConfig,
   processingConfig,
+  analysisConfig,
 ];
 
 /** Every variable that the service reads; docs/configuration.md and .env.example list the same. */
@@ -56,6 +58,7 @@ export function loadConfig(env: RawEnvironment) {
     uploads: uploadsConfig.read(env, problems),
     events: eventsConfig.read(env, problems),
     processing: processingConfig.read(env, problems),
+    analysis: analysisConfig.read(env, problems),
   };
   if (config.app.production) {
     if (!config.database.url) problems.push({ name: 'DATABASE_URL', message: 'must be set in production' });
@@ -66,6 +69,8 @@ export function loadConfig(env: RawEnvironment) {
       problems.push({ name: 'URL_SIGNING_KEY', message: 'must be set in production' });
     }
   }
+  // A slice that has problems has no values to go on with.
+  if (problems.length === 0 && config.app.runsJobs) problems.push(...addOnProblems(config.analysis));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return Object.freeze(config);
 }

@@ -8,5 +8,6 @@ export const deliveryErrors = defineErrors({
     status: 403,
     title: 'The virus scanner found something: the media is never delivered',
   },
+  METADATA_BUSY: { status: 503, title: 'Too many originals are read for their metadata' },
   TRANSFORM_UNSUPPORTED: { status: 422, title: 'Media of this type can not be transformed' },
 });

@@ -6,6 +6,8 @@ import { StorageModule } from '../storage/index.js';
 import { DeliveryAccess } from './delivery-access.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
+import { MediaDescriptionService } from './metadata/media-description.service.js';
+import { MetadataController } from './metadata/metadata.controller.js';
 import { MeteredTransformGate } from './metered-transform-gate.js';
 import { OriginalsController } from './originals.controller.js';
 import { RepresentationService } from './representation.service.js';
@@ -23,10 +25,12 @@ import { VariantsController } from './variants.controller.js';
     TransformsController,
     HlsController,
     SignedUrlsController,
+    MetadataController,
   ],
   providers: [
     DeliveryAccess,
     HlsService,
+    MediaDescriptionService,
     MeteredTransformGate,
     RepresentationService,
     TransformService,

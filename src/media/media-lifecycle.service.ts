@@ -37,6 +37,8 @@ export interface Outcome {
   variants: NewVariant[];
   /** The attempt's own key prefix, registered before its first byte. */
   prefix: string | null;
+  /** Jobs that the ready media still gets; they are asked for with the commit. */
+  followUps?: JobRequest[];
 }
 
 export type NewVariant = Omit<Variant, 'id' | 'media' | 'createdAt'> & { id: string };
@@ -113,7 +115,7 @@ export class MediaLifecycleService {
    * processing → ready: the variants of this run replace those of earlier ones, whose bytes are
    * scheduled for deletion. False also when the run's own bytes are being swept.
    */
-  async complete(run: MediaRun, { facts, variants, prefix }: Outcome): Promise<boolean> {
+  async complete(run: MediaRun, { facts, variants, prefix, followUps = [] }: Outcome): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       const done = await this.repository.transition(
         tx,
@@ -130,6 +132,7 @@ export class MediaLifecycleService {
           Variant,
           variants.map((variant) => ({ ...variant, media: run.id })),
         );
+      for (const request of followUps) await this.outbox.add(tx, request);
       await this.outbox.add(tx, webhookJob(run, 'media.ready'));
       return true;
     });

@@ -5,6 +5,8 @@ export {
   ImageQuery,
   isDecodable,
   negotiateFormat,
+  type PictureLocation,
+  readLocation,
   type RenderedImage,
   renderTransform,
   ResizeQuery,

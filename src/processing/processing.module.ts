@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { BullModule } from '@nestjs/bullmq';
+import { BullModule, getQueueToken } from '@nestjs/bullmq';
+import type { Queue } from 'bullmq';
 import {
   type DatabaseConfig,
   databaseConfig,
@@ -11,7 +12,7 @@ import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
 import { TransformGate } from './image/index.js';
 import { queueNames } from './jobs/job-catalogue.js';
-import { JobQueues } from './jobs/job-queues.js';
+import { JobQueues, QUEUES } from './jobs/job-queues.js';
 import { MediaRevival } from './jobs/media-revival.js';
 import { OutboxDispatcher } from './jobs/outbox-dispatcher.js';
 import { queueConnection } from './jobs/queue-connection.js';
@@ -30,6 +31,11 @@ import { ScratchSpace } from './jobs/scratch-space.js';
     MediaModule,
   ],
   providers: [
+    {
+      provide: QUEUES,
+      inject: queueNames.map((name) => getQueueToken(name)),
+      useFactory: (...queues: Queue[]) => new Map(queues.map((queue) => [queue.name, queue])),
+    },
     JobQueues,
     MediaRevival,
     OutboxDispatcher,

@@ -8,6 +8,8 @@ export type { PacketTimes } from './packet-clock.js';
 export { ProcessFailure, saysDiskFull } from './process-failure.js';
 export { type LimitedDocument, readDocument } from './read-document.js';
 export { scanPackets } from './scan-packets.js';
+export { findCommand, Sandbox } from './sandbox.js';
 export { sweepScratch, withScratch } from './scratch.js';
 export type { StreamDocument } from './stream-document.js';
+export { Tail } from './tail.js';
 export { type MediaErrors, toMediaError } from './to-media-error.js';

@@ -7,7 +7,9 @@ export {
 } from './derivatives.js';
 export type { ImageFormat, ImageMetadata } from './image-metadata.js';
 export { type ImageInspection, inspectImage, isDecodable } from './inspect-image.js';
+export { type PictureLocation, readLocation } from './location.js';
 export type { ImageLimits } from './open-image.js';
+export { readRgbPixels } from './rgb-pixels.js';
 export {
   type CanonicalTransform,
   canonicalTransform,

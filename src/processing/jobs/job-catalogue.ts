@@ -1,6 +1,14 @@
 import type { JobsOptions } from 'bullmq';
 
-export const queueNames = ['media', 'video', 'imports', 'webhooks', 'maintenance', 'reconciliation'] as const;
+export const queueNames = [
+  'media',
+  'video',
+  'analysis',
+  'imports',
+  'webhooks',
+  'maintenance',
+  'reconciliation',
+] as const;
 export type QueueName = (typeof queueNames)[number];
 
 interface JobSpec {
@@ -20,12 +28,15 @@ export const jobCatalogue = {
   'media.process-audio': { queue: 'media' },
   'media.process-other': { queue: 'media' },
   'media.process-video': { queue: 'video' },
+  // Of its own: it comes after ready, and must not keep others from it.
+  'media.analyse': { queue: 'analysis' },
   // Of their own: a source that is slow must hold up nothing else.
   'media.import': { queue: 'imports' },
   // Likewise: a receiver that hangs.
   'events.deliver-webhook': { queue: 'webhooks' },
   'idempotency.expire': { queue: 'maintenance', everyMs: HOUR },
   'media.reconcile': { queue: 'maintenance', everyMs: MINUTE },
+  'media.request-analyses': { queue: 'maintenance', everyMs: HOUR },
   'media.purge-trash': { queue: 'maintenance', everyMs: HOUR },
   'uploads.expire': { queue: 'maintenance', everyMs: MINUTE },
   'uploads.finish': { queue: 'maintenance', everyMs: MINUTE },

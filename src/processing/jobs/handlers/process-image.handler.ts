@@ -1,8 +1,13 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { type ProcessingConfig, processingConfig } from '../../../config/index.js';
-import type { Outcome } from '../../../media/index.js';
+import {
+  type AnalysisConfig,
+  analysisConfig,
+  type ProcessingConfig,
+  processingConfig,
+} from '../../../config/index.js';
+import { analyseJob, type Outcome } from '../../../media/index.js';
 import { inspectImage, makeDerivatives } from '../../image/index.js';
 import { storePictures } from '../store-pictures.js';
 import { type JobContext, JobHandler, type MediaJobPayload } from '../job-handler.js';
@@ -16,6 +21,7 @@ export class ProcessImageHandler extends JobHandler {
   constructor(
     private readonly processing: MediaProcessing,
     @Inject(processingConfig.KEY) private readonly config: ProcessingConfig,
+    @Inject(analysisConfig.KEY) private readonly analysis: AnalysisConfig,
   ) {
     super();
   }
@@ -45,8 +51,16 @@ export class ProcessImageHandler extends JobHandler {
       signal,
     });
     return {
-      facts: { width, height, metadata: { ...metadata, ...look }, placeholder, phash: perceptualHash },
+      facts: {
+        width,
+        height,
+        metadata: { ...metadata, ...look },
+        placeholder,
+        phash: perceptualHash,
+        autoTags: [],
+      },
       variants: await storePictures(place.attempt, derivatives),
+      followUps: this.analysis.features.length > 0 ? [analyseJob(media)] : [],
     };
   }
 }
