@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { addOn, needsAddOn, needsPortrait, portrait } from '../../../test/support/analysis-add-on.js';
 import { type AnalysisConfig, loadConfig } from '../../config/index.js';
@@ -17,6 +18,10 @@ const itWhenLimited = limited ? it : it.skip;
 /** Slow machines load the models for seconds. */
 const PATIENCE_SECONDS = '120';
 const grey: AnalysedPicture = { width: 320, height: 240, pixels: new Uint8Array(320 * 240 * 3).fill(128) };
+const stripes: AnalysedPicture = {
+  ...grey,
+  pixels: grey.pixels.map((_, index) => (index % 60 < 30 ? 0 : 255)),
+};
 const never = new AbortController().signal;
 
 describe('PictureAnalyser', () => {
@@ -67,15 +72,17 @@ describe('PictureAnalyser', () => {
       expect(seen).toEqual({ faces: null, objects: [], nsfw: null });
     });
 
-    it('is killed when a picture is no longer wanted, and serves the next, in turn', async () => {
-      const running = start({ IMAGE_ANALYSIS: 'faces' });
-      const reason = new Error('shutdown');
+    it('is killed when a picture is no longer wanted, and none gets the answer for another', async () => {
+      const running = start({ IMAGE_ANALYSIS: 'nsfw' });
+      const expected = await running.analyse(grey, never);
+      expect(await running.analyse(stripes, never)).not.toEqual(expected);
       const controller = new AbortController();
-      const first = running.analyse(grey, controller.signal);
+      const first = running.analyse(stripes, controller.signal);
       const second = running.analyse(grey, never);
-      controller.abort(reason);
-      await expect(first).rejects.toBe(reason);
-      expect(await second).toEqual({ faces: [], objects: null, nsfw: null });
+      await setImmediate();
+      controller.abort(new Error('shutdown'));
+      await expect(first).rejects.toThrow('shutdown');
+      expect(await second).toEqual(expected);
     });
 
     it('gives up on a picture that takes too long', async () => {

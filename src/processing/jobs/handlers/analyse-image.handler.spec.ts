@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import sharp from 'sharp';
 import { loadConfig } from '../../../config/index.js';
-import type { Media, MediaAnalysis, MediaLookup, MediaRepository } from '../../../media/index.js';
+import type { Database } from '../../../database/index.js';
+import type { Media, MediaAnalysis, MediaRepository } from '../../../media/index.js';
 import type { ObjectStore } from '../../../storage/index.js';
 import type { PictureAnalyser } from '../../analysis/index.js';
 import { analysisErrors } from '../../analysis/analysis.errors.js';
@@ -31,13 +32,13 @@ describe('AnalyseImageHandler', () => {
     { features = 'faces', ...context }: Partial<JobContext> & { features?: string } = {},
   ): Promise<void> {
     const { analysis, processing } = loadConfig({ ROLE: 'api', IMAGE_ANALYSIS: features });
-    const thumbnail = { name: 'thumbnail-large', storageKey: 'a' };
+    const thumbnail = { storageKey: 'a' };
     const picture = await sharp({ create: { width: 1200, height: 600, channels: 3, background: 'red' } })
       .webp()
       .toBuffer();
     const handler = new AnalyseImageHandler(
       { find: async () => media, keepAnalysis: keep } as unknown as MediaRepository,
-      { find: async () => ({ variants: [thumbnail] }) } as unknown as MediaLookup,
+      { unit: () => ({ findOne: async () => thumbnail }) } as unknown as Database,
       { get: async () => Readable.from([picture]) } as unknown as ObjectStore,
       { analyse } as unknown as PictureAnalyser,
       analysis,

@@ -7,7 +7,8 @@ import {
   type ProcessingConfig,
   processingConfig,
 } from '../../../config/index.js';
-import { analysisOf, type MediaAnalysis, MediaLookup, MediaRepository } from '../../../media/index.js';
+import { Database } from '../../../database/index.js';
+import { analysisOf, type MediaAnalysis, MediaRepository, Variant } from '../../../media/index.js';
 import { ObjectStore } from '../../../storage/index.js';
 import { judge, PictureAnalyser, suggestTags } from '../../analysis/index.js';
 import { readRgbPixels } from '../../image/index.js';
@@ -27,7 +28,7 @@ export class AnalyseImageHandler extends JobHandler {
 
   constructor(
     private readonly repository: MediaRepository,
-    private readonly lookup: MediaLookup,
+    private readonly database: Database,
     private readonly store: ObjectStore,
     private readonly analyser: PictureAnalyser,
     @Inject(analysisConfig.KEY) private readonly config: AnalysisConfig,
@@ -62,8 +63,7 @@ export class AnalyseImageHandler extends JobHandler {
   }
 
   private async read(id: string) {
-    const view = await this.lookup.find(id);
-    const thumbnail = view?.variants.find(({ name }) => name === THUMBNAIL);
+    const thumbnail = await this.database.unit().findOne(Variant, { media: id, name: THUMBNAIL });
     if (!thumbnail) return null;
     const bytes = await buffer(await this.store.get(thumbnail.storageKey));
     return readRgbPixels(bytes, MAX_SIDE, this.processing.image);
