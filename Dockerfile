@@ -15,6 +15,12 @@ FROM base AS dependencies
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev && npm cache clean --force
 
+# The models, 173 MB: for workers with IMAGE_ANALYSIS. Empty unless asked for.
+FROM base AS addons
+ARG WITH_IMAGE_ANALYSIS=false
+COPY addons ./addons
+RUN if [ "$WITH_IMAGE_ANALYSIS" = true ]; then npm ci --prefix addons/image-analysis && npm cache clean --force; fi
+
 FROM base AS production
 # jemalloc keeps the resident size of libvips steady over days; setpriv and prlimit (util-linux) bound ffmpeg and the
 # renderer of SVG, whose text needs fonts.
@@ -27,6 +33,7 @@ RUN apt-get update \
   && install -d -o node -g node /data
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=addons /app/addons ./addons
 COPY package.json LICENSE ./
 COPY migrations ./migrations
 

@@ -1,3 +1,4 @@
+export { type AnalysisConfig, analysisConfig, type AnalysisFeature } from './analysis.config.js';
 export { type AppConfig, appConfig, type Role } from './app.config.js';
 export { type AuthConfig, authConfig } from './auth.config.js';
 export { AppConfigModule } from './config.module.js';

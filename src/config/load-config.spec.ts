@@ -139,4 +139,15 @@ describe('loadConfig in production', () => {
     const problems = problemsOf({ NODE_ENV: 'production' });
     expect([...problems.keys()].toSorted()).toEqual(['DATABASE_URL', 'JWT_SECRET', 'URL_SIGNING_KEY']);
   });
+
+  it('wants the add-on for the analysis of pictures, in a process that runs jobs', () => {
+    const env = { IMAGE_ANALYSIS: 'faces,nsfw', IMAGE_ANALYSIS_PATH: '/nonexistent' };
+    const problem = problemsOf(env).get('IMAGE_ANALYSIS');
+    expect(problem).toContain('@vladmandic/human');
+    expect(problem).toContain('nsfwjs');
+    expect(problem).toContain('npm ci');
+    expect(problemsOf({ ...env, ROLE: 'api' })).toEqual(new Map());
+    expect(problemsOf({ ...env, IMAGE_ANALYSIS: '' })).toEqual(new Map());
+    expect([...problemsOf({ ...env, IMAGE_ANALYSIS: 'faces,ages' }).keys()]).toEqual(['IMAGE_ANALYSIS']);
+  });
 });

@@ -1,3 +1,4 @@
+import { addOnProblems, analysisConfig } from './analysis.config.js';
 import { appConfig } from './app.config.js';
 import { authConfig } from './auth.config.js';
 import { databaseConfig } from './database.config.js';
@@ -33,6 +34,7 @@ const slices = [
   eventsConfig,
   processingConfig,
   deliveryConfig,
+  analysisConfig,
 ];
 
 /** Every variable that the service reads; docs/configuration.md and .env.example list the same. */
@@ -59,6 +61,7 @@ export function loadConfig(env: RawEnvironment) {
     events: eventsConfig.read(env, problems),
     processing: processingConfig.read(env, problems),
     delivery: deliveryConfig.read(env, problems),
+    analysis: analysisConfig.read(env, problems),
   };
   if (config.app.production) {
     if (!config.database.url) problems.push({ name: 'DATABASE_URL', message: 'must be set in production' });
@@ -69,6 +72,8 @@ export function loadConfig(env: RawEnvironment) {
       problems.push({ name: 'URL_SIGNING_KEY', message: 'must be set in production' });
     }
   }
+  // A slice that has problems has no values to go on with.
+  if (problems.length === 0 && config.app.runsJobs) problems.push(...addOnProblems(config.analysis));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return Object.freeze(config);
 }

@@ -12,5 +12,6 @@ export const deliveryErrors = defineErrors({
   TRANSFORM_BUSY: { status: 503, title: 'Too many image transforms are waiting' },
   CACHE_PURGE_FAILED: { status: 503, title: 'The CDN did not take the purge' },
   WATERMARK_UNUSABLE: { status: 422, title: 'The watermark is no image that may be used here' },
+  METADATA_BUSY: { status: 503, title: 'Too many originals are read for their metadata' },
   TRANSFORM_UNSUPPORTED: { status: 422, title: 'Media of this type can not be transformed' },
 });

@@ -7,6 +7,8 @@ import { DeliveryAccess } from './delivery-access.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
 import { HotBytes } from './hot-bytes.js';
+import { MediaDescriptionService } from './metadata/media-description.service.js';
+import { MetadataController } from './metadata/metadata.controller.js';
 import { OriginalsController } from './originals.controller.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
@@ -28,12 +30,14 @@ import { VariantsController } from './variants.controller.js';
     TransformsController,
     HlsController,
     SignedUrlsController,
+    MetadataController,
   ],
   providers: [
     DeliveryAccess,
     HlsService,
     HotBytes,
     MeteredAdmission,
+    MediaDescriptionService,
     RepresentationService,
     TransformAccess,
     TransformDelivery,

@@ -1,7 +1,7 @@
 export { IsCustomMetadata } from './dto/media-details.js';
 export { MediaDto, toMediaDto } from './dto/media.dto.js';
 export { Media } from './entities/media.entity.js';
-export { entityTagHeader, mediaEntityTag } from './entity-tag.js';
+export { entityTagHeader, isCurrent, mediaEntityTag } from './entity-tag.js';
 export { StoredOriginal } from './entities/stored-original.entity.js';
 export { Variant, type VariantKind, variantKinds } from './entities/variant.entity.js';
 export { MediaAccess } from './media-access.js';
@@ -11,7 +11,23 @@ export {
   MediaCommitService,
   type ReceivedUpload,
 } from './media-commit.service.js';
-export { hashJob, importJob, type MediaRun, presetsJob, processJob, scanJob } from './media-jobs.js';
+export {
+  analysisOf,
+  facesOf,
+  type FoundFace,
+  type FoundObject,
+  type MediaAnalysis,
+  type NsfwVerdict,
+} from './media-analysis.js';
+export {
+  analyseJob,
+  hashJob,
+  importJob,
+  type MediaRun,
+  presetsJob,
+  processJob,
+  scanJob,
+} from './media-jobs.js';
 export {
   type Failure,
   MediaLifecycleService,

@@ -43,6 +43,11 @@ export function presetsJob(run: MediaRun): JobRequest {
   return mediaJob('media.make-presets', run);
 }
 
+/** The job that looks for faces and things in the picture of a media that is ready. */
+export function analyseJob(run: MediaRun): JobRequest {
+  return mediaJob('media.analyse', run);
+}
+
 /** The job that tells webhooks what became of a media, just now. */
 export function webhookJob(run: MediaRun, event: string): JobRequest {
   return {

@@ -1,8 +1,8 @@
-import type { FilterQuery } from '@mikro-orm/postgresql';
+import { type FilterQuery, raw } from '@mikro-orm/postgresql';
 import { hasScope, type Principal } from '../auth/index.js';
 import { type Cursor, decodeCursor, encodeCursor } from '../common/index.js';
 import type { Media } from './entities/media.entity.js';
-import type { ListMediaQuery } from './dto/list-media.query.js';
+import type { ListMediaQuery, TagSource } from './dto/list-media.query.js';
 
 /** What of the catalogue a principal may list: one's own, or with ownerId someone's in the own organization. */
 function visibleTo(principal: Principal, ownerId: string | undefined): FilterQuery<Media> {
@@ -18,6 +18,15 @@ function after({ createdAt, id }: Cursor): FilterQuery<Media> {
   return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, id: { $lt: id } }] };
 }
 
+/** Media with all of the tags. The first condition is the one that has an index, and holds for every source. */
+function tagged(tags: string[], source: TagSource): FilterQuery<Media>[] {
+  const listed = `array[${tags.map(() => '?').join(', ')}]::text[]`;
+  const both = { [raw((alias) => `("${alias}"."tags" || "${alias}"."auto_tags") @> ${listed}`, tags)]: [] };
+  if (source === 'own') return [both, { tags: { $contains: tags } }];
+  if (source === 'suggested') return [both, { autoTags: { $contains: tags } }];
+  return [both];
+}
+
 /** The condition of a list request; `%` and `_` in the searched name stand for themselves. */
 export function listCondition(principal: Principal, query: ListMediaQuery): FilterQuery<Media> {
   const conditions: FilterQuery<Media>[] = [
@@ -28,7 +37,7 @@ export function listCondition(principal: Principal, query: ListMediaQuery): Filt
   if (query.trashed && !hasScope(principal, 'admin')) conditions.push({ ownerId: principal.userId });
   if (query.kind) conditions.push({ kind: query.kind });
   if (query.status) conditions.push({ status: query.status });
-  if (query.tag) conditions.push({ tags: { $contains: query.tag } });
+  if (query.tag) conditions.push(...tagged(query.tag, query.tagSource));
   if (query.q) conditions.push({ filename: { $ilike: `%${escapePattern(query.q)}%` } });
   if (query.createdAfter) conditions.push({ createdAt: { $gt: new Date(query.createdAfter) } });
   if (query.createdBefore) conditions.push({ createdAt: { $lt: new Date(query.createdBefore) } });

@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { type EntityData, type EntityManager, raw } from '@mikro-orm/postgresql';
 import { Database } from '../database/index.js';
 import { Media } from './entities/media.entity.js';
+import { ANALYSIS, type MediaAnalysis } from './media-analysis.js';
+import type { MediaRun } from './media-jobs.js';
 import { canBecome, type MediaStatus } from './media-status.js';
+
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** A step of a media's life: refused by the database unless it still stands where the caller believes. */
 export interface Transition {
@@ -59,6 +63,49 @@ export class MediaRepository {
       { ...changes, updatedAt: new Date(), version: raw('version + 1') },
     );
     return changed === 1 ? tx.findOneOrFail(Media, { id }, { refresh: true }) : null;
+  }
+
+  /**
+   * Keeps what was seen in the picture of a media that is ready.
+   * @returns false when it is of another generation by now, or gone
+   */
+  async keepAnalysis(
+    { id, generation }: MediaRun,
+    analysis: MediaAnalysis,
+    autoTags: string[],
+  ): Promise<boolean> {
+    const changed = await this.database.unit().nativeUpdate(
+      Media,
+      { id, generation, status: 'ready' },
+      {
+        metadata: raw('metadata || ?::jsonb', [JSON.stringify({ [ANALYSIS]: analysis })]),
+        autoTags,
+        updatedAt: new Date(),
+        version: raw('version + 1'),
+      },
+    );
+    return changed === 1;
+  }
+
+  /** Runs of pictures that are ready and were never analysed, by id; those that never had a picture are left out. */
+  findNotAnalysed({
+    after,
+    before,
+    limit,
+  }: {
+    /** The id that the batch before ended with. */
+    after: string | null;
+    /** Unchanged since then. */
+    before: Date;
+    limit: number;
+  }): Promise<MediaRun[]> {
+    return this.database.unit().execute<MediaRun[]>(
+      `select id, generation from media
+        where id > ? and kind = 'image' and status = 'ready' and deleted_at is null and updated_at < ?
+          and placeholder is not null and not jsonb_exists(metadata, ?)
+        order by id limit ?`,
+      [after ?? LOWEST_ID, before, ANALYSIS, limit],
+    );
   }
 
   /** Notes how far the processing is. It is seen in events alone and changes no entity tag. */

@@ -4,6 +4,8 @@ export {
   ConvertQuery,
   ImageQuery,
   type OutputFormat,
+  type PictureLocation,
+  readLocation,
   type RenderedImage,
   type RenderOptions,
   type RenderSource,

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
-import { BullModule } from '@nestjs/bullmq';
+import { BullModule, getQueueToken } from '@nestjs/bullmq';
+import type { Queue } from 'bullmq';
 import { type DatabaseConfig, databaseConfig } from '../config/index.js';
 import { DATABASE_URL } from '../database/index.js';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
 import { queueNames } from './jobs/job-catalogue.js';
-import { JobQueues } from './jobs/job-queues.js';
+import { JobQueues, QUEUES } from './jobs/job-queues.js';
 import { MediaRevival } from './jobs/media-revival.js';
 import { OutboxDispatcher } from './jobs/outbox-dispatcher.js';
 import { queueConnection } from './jobs/queue-connection.js';
@@ -23,7 +24,18 @@ import { ScratchSpace } from './jobs/scratch-space.js';
     EventsModule,
     MediaModule,
   ],
-  providers: [JobQueues, MediaRevival, OutboxDispatcher, QueueMetrics, ScratchSpace],
+  providers: [
+    {
+      provide: QUEUES,
+      inject: queueNames.map((name) => getQueueToken(name)),
+      useFactory: (...queues: Queue[]) => new Map(queues.map((queue) => [queue.name, queue])),
+    },
+    JobQueues,
+    MediaRevival,
+    OutboxDispatcher,
+    QueueMetrics,
+    ScratchSpace,
+  ],
   exports: [JobQueues, MediaRevival, ScratchSpace],
 })
 export class ProcessingModule {}

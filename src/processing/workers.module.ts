@@ -5,6 +5,7 @@ import { MediaModule } from '../media/index.js';
 import { QuotaModule } from '../quota/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
+import { PictureAnalyser } from './analysis/index.js';
 import { MediaTools } from './ffmpeg/index.js';
 import { MasterMaker } from './image/index.js';
 import { handlers } from './jobs/handlers/index.js';
@@ -13,6 +14,7 @@ import { JOB_HANDLERS, JobRegistry } from './jobs/job-registry.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { MediaProcessing } from './jobs/media-processing.js';
 import {
+  AnalysisQueueProcessor,
   ImportQueueProcessor,
   MaintenanceQueueProcessor,
   MediaQueueProcessor,
@@ -68,9 +70,11 @@ export class WorkersModule {
         JobRegistry,
         JobRunner,
         MediaProcessing,
+        PictureAnalyser,
         VariantAttempts,
         MediaQueueProcessor,
         VideoQueueProcessor,
+        AnalysisQueueProcessor,
         ImportQueueProcessor,
         WebhookQueueProcessor,
         MaintenanceQueueProcessor,

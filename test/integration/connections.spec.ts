@@ -10,8 +10,9 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const POOL = 2;
 const LISTENER = 1;
-/** A queue has a pool of two; a worker has that and a connection that listens. Six queues. */
-const QUEUES = 6 * 2;
+/** A queue has a pool of two; a worker has that and a connection that listens. Seven queues, and six workers: that of the
+ * analysis connects only where it is switched on. */
+const QUEUES = 7 * 2;
 const WORKERS = 6 * (2 + 1);
 
 /** PostgreSQL lists a connection that has ended until its process is gone: that of the migrations, at a start. */

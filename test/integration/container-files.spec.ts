@@ -118,7 +118,7 @@ describe('Dockerfile', () => {
     expect(devDependencies['node']?.replace(/^\D/, '').startsWith(`${version}.`)).toBe(true);
   });
 
-  it('ships production dependencies, the build and the migrations, and nothing else of the repository', () => {
+  it('ships production dependencies, the build, the migrations and add-ons, and nothing else of the repository', () => {
     expect(dockerfile).toContain('npm ci --omit=dev');
     const copied = [...stage.matchAll(/^COPY (?:--from=(\w+) )?(.+) \S+$/gm)].map(([, from, what]) => [
       from,
@@ -127,9 +127,19 @@ describe('Dockerfile', () => {
     expect(copied).toEqual([
       ['dependencies', '/app/node_modules'],
       ['build', '/app/dist'],
+      ['addons', '/app/addons'],
       [undefined, 'package.json LICENSE'],
       [undefined, 'migrations'],
     ]);
+  });
+
+  it('has the models of the analysis only when it is built with them', () => {
+    const [, addons = ''] = /^FROM base AS addons$([\s\S]+?)^FROM /m.exec(dockerfile) ?? [];
+    expect(addons).toMatch(/^ARG WITH_IMAGE_ANALYSIS=false$/m);
+    expect(addons).toMatch(
+      /^RUN if \[ "\$WITH_IMAGE_ANALYSIS" = true \]; then npm ci --prefix addons\/image-analysis/m,
+    );
+    expect(read('.dockerignore').split('\n')).toContain('addons/*/node_modules');
   });
 
   it.each([

@@ -103,6 +103,7 @@ describe('metrics', () => {
         samples.filter(({ name }) => name === 'media_queue_jobs').map(({ labels }) => labels['queue']),
       );
       expect([...queues].toSorted()).toEqual([
+        'analysis',
         'imports',
         'maintenance',
         'media',
@@ -110,7 +111,7 @@ describe('metrics', () => {
         'video',
         'webhooks',
       ]);
-      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(6);
+      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(7);
     });
   });
 
@@ -181,7 +182,7 @@ describe('the status for admins', () => {
       storage: { media: 1, originalBytes: picture.length, variants: 4 },
       warnings: ['uploads are not scanned for viruses'],
     });
-    expect(status['queues']).toHaveLength(6);
+    expect(status['queues']).toHaveLength(7);
     expect(JSON.stringify(status)).not.toContain('postgres:');
   });
 

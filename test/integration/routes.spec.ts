@@ -26,6 +26,7 @@ const anonymousRoutes = [
   'GET /v1/media/:id/hls/:rendition/:file',
   'GET /v1/media/:id/hls/master.m3u8',
   'GET /v1/media/:id/image',
+  'GET /v1/media/:id/metadata',
   'GET /v1/media/:id/resize',
   'GET /v1/media/:id/stream',
   'GET /v1/media/:id/thumbnail',

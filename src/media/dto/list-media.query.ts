@@ -16,6 +16,9 @@ import {
 import { IsMoment } from './is-moment.js';
 import { type MediaKind, mediaKinds, type MediaStatus, mediaStatuses } from '../media-status.js';
 
+const tagSources = ['any', 'own', 'suggested'] as const;
+export type TagSource = (typeof tagSources)[number];
+
 /** PostgreSQL text holds no NUL, and no name has another control character. */
 const noControls = /^\P{Cc}*$/u;
 
@@ -45,7 +48,7 @@ export class ListMediaQuery {
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'Only media with all of these tags; repeatable',
+    description: 'Only media with all of these tags, own or suggested; repeatable',
     example: ['beach'],
   })
   @IsOptional()
@@ -55,6 +58,14 @@ export class ListMediaQuery {
   @Length(1, 100, { each: true })
   @Matches(noControls, { each: true, message: 'tag must not contain control characters' })
   tag?: string[];
+
+  @ApiPropertyOptional({
+    enum: tagSources,
+    default: 'any',
+    description: 'Which tags `tag` looks at: the own, those that the analysis suggests, or both together',
+  })
+  @IsIn(tagSources)
+  tagSource: TagSource = 'any';
 
   @ApiPropertyOptional({ description: 'Part of the file name, case ignored', example: 'holiday' })
   @IsOptional()

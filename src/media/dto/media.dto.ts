@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Visibility, visibilities } from '../../auth/index.js';
 import type { Media } from '../entities/media.entity.js';
+import { ANALYSIS } from '../media-analysis.js';
 import { type MediaKind, mediaKinds, type MediaStatus, mediaStatuses } from '../media-status.js';
 
 export class FailureDto {
@@ -68,6 +69,13 @@ export class MediaDto {
   tags!: string[];
 
   @ApiProperty({
+    type: [String],
+    description: 'Suggested by the analysis of the picture, where that is switched on',
+    example: ['dog'],
+  })
+  autoTags!: string[];
+
+  @ApiProperty({
     type: 'object',
     additionalProperties: true,
     description: "The client's own",
@@ -126,8 +134,9 @@ export function toMediaDto(media: Media): MediaDto {
     width: media.width,
     height: media.height,
     duration: media.durationMs === null ? null : media.durationMs / 1000,
-    metadata: media.metadata,
+    metadata: technicalFacts(media),
     tags: media.tags,
+    autoTags: media.autoTags,
     customMetadata: media.customMetadata,
     placeholder: media.placeholder,
     failure:
@@ -136,4 +145,9 @@ export function toMediaDto(media: Media): MediaDto {
     updatedAt: media.updatedAt.toISOString(),
     deletedAt: media.deletedAt?.toISOString() ?? null,
   };
+}
+
+/** What was seen in the picture is long, and has a place of its own. */
+function technicalFacts({ metadata }: Media): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== ANALYSIS));
 }

@@ -28,7 +28,10 @@ const notifyOfChange = `
   name: 'media_page',
   expression: 'create index "media_page" on "media" ("created_at" desc, "id" desc)',
 })
-@Index({ name: 'media_tags', expression: 'create index "media_tags" on "media" using gin ("tags")' })
+@Index({
+  name: 'media_tags',
+  expression: `create index "media_tags" on "media" using gin (("tags" || "auto_tags"))`,
+})
 @Index({
   name: 'media_unfinished',
   expression: `create index "media_unfinished" on "media" ("updated_at") where "status" in ('pending', 'scanning', 'processing')`,
@@ -121,6 +124,10 @@ export class Media {
 
   @Property({ type: 'array', defaultRaw: "'{}'" })
   tags!: string[] & Opt;
+
+  /** What the analysis of the picture suggests; apart from the user's own, which it never touches. */
+  @Property({ type: 'array', defaultRaw: "'{}'" })
+  autoTags!: string[] & Opt;
 
   /** The client's own flat object. */
   @Property({ type: 'json', defaultRaw: "'{}'" })

@@ -3,15 +3,15 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What one process may use up. */
+/** What one process may use up; what is absent is not limited. */
 export interface ProcessLimits {
-  cpuSeconds: number;
+  cpuSeconds?: number;
   /** Virtual memory; threads reserve far more than they use. */
   addressSpaceBytes?: number;
-  /** Writable private memory: for what reserves address space by the gigabyte and falters without, as V8 does. */
+  /** Writable private memory: for what reserves address space by the gigabyte and falters without, as V8 and WebAssembly do. */
   dataBytes?: number;
   /** Of any one file that it writes. */
-  fileBytes: number;
+  fileBytes?: number;
 }
 
 export interface CommandLine {
@@ -52,13 +52,13 @@ export class Sandbox {
 
   #limit({ path, args }: CommandLine, limits: ProcessLimits): CommandLine {
     if (this.prlimit === null) return { path, args };
-    const options = [
-      '--core=0',
-      `--cpu=${Math.ceil(limits.cpuSeconds)}`,
-      ...(limits.addressSpaceBytes === undefined ? [] : [`--as=${Math.ceil(limits.addressSpaceBytes)}`]),
-      ...(limits.dataBytes === undefined ? [] : [`--data=${Math.ceil(limits.dataBytes)}`]),
-      `--fsize=${Math.ceil(limits.fileBytes)}`,
-    ];
+    const options = Object.entries({
+      core: 0,
+      cpu: limits.cpuSeconds,
+      as: limits.addressSpaceBytes,
+      data: limits.dataBytes,
+      fsize: limits.fileBytes,
+    }).flatMap(([name, limit]) => (limit === undefined ? [] : [`--${name}=${Math.ceil(limit)}`]));
     return { path: this.prlimit, args: [...options, '--', path, ...args] };
   }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { OutputInfo, Sharp } from 'sharp';
 import type { ImageMetadata } from './image-metadata.js';
+import { describeLook, type Look } from './look.js';
 import { decoding, type ImageLimits, openImage } from './open-image.js';
 import { hashPicture } from './perceptual-hash.js';
 import { makePlaceholder } from './placeholder.js';
@@ -32,6 +33,7 @@ export interface DerivativeOptions {
 
 export interface Derivatives {
   derivatives: Derivative[];
+  look: Look;
   /** thumbhash, base64 */
   placeholder: string;
   /** Of what the picture shows; null when it shows too little to be compared. */
@@ -44,9 +46,9 @@ const webp = { quality: 80, effort: 4 } as const;
 const maxAnimatedPixels = 50_000_000;
 
 /**
- * Makes the three thumbnails, the placeholder, the perceptual hash and, if asked for, the optimized rendition of a picture (or of a
- * video's poster). Nothing is enlarged; the shorter side is at least one pixel; animations give their first frame,
- * except that the optimized rendition stays animated while that is affordable.
+ * Makes the three thumbnails, the placeholder, the colours, the perceptual hash and, if asked for, the optimized
+ * rendition of a picture (or of a video's poster). Nothing is enlarged; the shorter side is at least one pixel;
+ * animations give their first frame, except that the optimized rendition stays animated while that is affordable.
  *
  * The original is decoded once, to the largest size needed; each smaller picture comes from the next larger:
  * 0.8 CPU s for a 12 MP JPEG, against 1.0 for a pipeline per picture. Peak memory is the one
@@ -74,6 +76,7 @@ export async function makeDerivatives(input: string, options: DerivativeOptions)
   }
   return {
     derivatives,
+    look: await describeLook(open(picture)),
     placeholder: await makePlaceholder(open(picture)),
     perceptualHash: await hashPicture(open(picture)),
   };

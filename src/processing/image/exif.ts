@@ -36,8 +36,8 @@ const picked = [
  * notes, serial numbers and names can't slip through. Broken EXIF gives an empty result, never an error.
  */
 export async function selectExif(block: Buffer | undefined): Promise<SelectedExif> {
-  if (!block || block.length > maxExifBytes) return {};
-  const tiff = block.subarray(0, 4).toString('latin1') === 'Exif' ? block.subarray(6) : block;
+  const tiff = block && exifTiff(block);
+  if (!tiff) return {};
   const tags = await parseTiff(tiff);
   return dropUndefined({
     make: text(tags.Make),
@@ -51,6 +51,12 @@ export async function selectExif(block: Buffer | undefined): Promise<SelectedExi
     focalLength35mm: positive(tags.FocalLengthIn35mmFormat),
     flash: typeof tags.Flash === 'number' ? (tags.Flash & 1) === 1 : undefined,
   });
+}
+
+/** The TIFF structure of an EXIF block, with or without the prefix that JPEG has; null when it is absurdly large. */
+export function exifTiff(block: Buffer): Buffer | null {
+  if (block.length > maxExifBytes) return null;
+  return block.subarray(0, 4).toString('latin1') === 'Exif' ? block.subarray(6) : block;
 }
 
 async function parseTiff(tiff: Buffer): Promise<Record<string, unknown>> {

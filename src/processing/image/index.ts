@@ -10,6 +10,8 @@ export { type ImageInspection, inspectImage, type MasterHeader } from './inspect
 export { type ImageSource, type Master, MasterMaker } from './master/index.js';
 export type { ImageLimits } from './open-image.js';
 export { type RenderSource, transformSourceOf } from './renderable.js';
+export { type PictureLocation, readLocation } from './location.js';
+export { readRgbPixels } from './rgb-pixels.js';
 export {
   type CanonicalOptions,
   type CanonicalTransform,

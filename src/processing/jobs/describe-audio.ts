@@ -29,7 +29,7 @@ export async function describeAudio(
   return {
     facts: {
       durationMs,
-      metadata: { ...metadata },
+      metadata: { ...metadata, ...cover?.look },
       width: null,
       height: null,
       placeholder: cover?.placeholder ?? null,

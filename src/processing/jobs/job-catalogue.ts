@@ -1,6 +1,14 @@
 import type { JobsOptions } from 'bullmq';
 
-export const queueNames = ['media', 'video', 'imports', 'webhooks', 'maintenance', 'reconciliation'] as const;
+export const queueNames = [
+  'media',
+  'video',
+  'analysis',
+  'imports',
+  'webhooks',
+  'maintenance',
+  'reconciliation',
+] as const;
 export type QueueName = (typeof queueNames)[number];
 
 interface JobSpec {
@@ -25,6 +33,8 @@ export const jobCatalogue = {
   // What somebody may ask for yields to what somebody waits for.
   'media.make-presets': { queue: 'media', priority: 10 },
   'media.make-transform': { queue: 'media', priority: 20 },
+  // Of its own: it comes after ready, and must not keep others from it.
+  'media.analyse': { queue: 'analysis' },
   // Of their own: a source that is slow must hold up nothing else.
   'media.import': { queue: 'imports' },
   // Likewise: a receiver that hangs.
@@ -33,6 +43,7 @@ export const jobCatalogue = {
   'delivery.evict-transforms': { queue: 'maintenance', everyMs: 5 * MINUTE },
   'idempotency.expire': { queue: 'maintenance', everyMs: HOUR },
   'media.reconcile': { queue: 'maintenance', everyMs: MINUTE },
+  'media.request-analyses': { queue: 'maintenance', everyMs: HOUR },
   'media.purge-trash': { queue: 'maintenance', everyMs: HOUR },
   'uploads.expire': { queue: 'maintenance', everyMs: MINUTE },
   'uploads.finish': { queue: 'maintenance', everyMs: MINUTE },

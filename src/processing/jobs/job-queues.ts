@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { InjectQueue } from '@nestjs/bullmq';
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { type AppConfig, appConfig } from '../../config/index.js';
 import type { JobRequest } from '../../events/index.js';
 import {
@@ -13,6 +12,9 @@ import {
   scheduleOf,
 } from './job-catalogue.js';
 import { withinTime } from './within-time.js';
+
+/** Injection token of all queues by name. */
+export const QUEUES = Symbol('QUEUES');
 
 /** Redis clients wait for a server that is away. A transaction or a probe must not wait with them. */
 const ANSWER_TIMEOUT_MS = 5000;
@@ -37,27 +39,13 @@ export type JobState = 'absent' | 'pending' | 'completed' | 'failed';
 @Injectable()
 export class JobQueues implements OnApplicationBootstrap {
   private readonly logger = new Logger(JobQueues.name);
-  private readonly queues: ReadonlyMap<QueueName, Queue>;
   private unanswered = 0;
 
   constructor(
-    @InjectQueue('media') media: Queue,
-    @InjectQueue('video') video: Queue,
-    @InjectQueue('imports') imports: Queue,
-    @InjectQueue('webhooks') webhooks: Queue,
-    @InjectQueue('maintenance') maintenance: Queue,
-    @InjectQueue('reconciliation') reconciliation: Queue,
+    @Inject(QUEUES) private readonly queues: ReadonlyMap<QueueName, Queue>,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {
-    this.queues = new Map([
-      ['media', media],
-      ['video', video],
-      ['imports', imports],
-      ['webhooks', webhooks],
-      ['maintenance', maintenance],
-      ['reconciliation', reconciliation],
-    ]);
-    for (const queue of this.queues.values()) {
+    for (const queue of queues.values()) {
       queue.on('error', (error: Error) => this.logger.warn({ err: error }, 'the queue does not answer'));
     }
   }

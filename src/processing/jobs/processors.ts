@@ -1,7 +1,12 @@
 import { type BeforeApplicationShutdown, Inject, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Job } from 'bullmq';
-import { type ProcessingConfig, processingConfig } from '../../config/index.js';
+import {
+  type AnalysisConfig,
+  analysisConfig,
+  type ProcessingConfig,
+  processingConfig,
+} from '../../config/index.js';
 import { JobRunner } from './job-runner.js';
 
 /** A job whose worker died is taken up by another after lock and stalled interval: at most 45 s. */
@@ -70,6 +75,23 @@ export class MediaQueueProcessor extends QueueProcessor {
 export class VideoQueueProcessor extends QueueProcessor {
   constructor(runner: JobRunner, @Inject(processingConfig.KEY) config: ProcessingConfig) {
     super(runner, config.concurrency.video);
+  }
+}
+
+/** One at a time: there is one process that looks at pictures. It takes no connection unless it is switched on. */
+@Processor('analysis', { ...workerOptions, autorun: false })
+export class AnalysisQueueProcessor extends QueueProcessor {
+  constructor(
+    runner: JobRunner,
+    @Inject(analysisConfig.KEY) private readonly config: AnalysisConfig,
+  ) {
+    super(runner, 1);
+  }
+
+  override onApplicationBootstrap(): void {
+    super.onApplicationBootstrap();
+    // Its failures are told by the error event.
+    if (this.config.features.length > 0) void this.worker.run().catch(() => undefined);
   }
 }
 

@@ -1,3 +1,4 @@
+import { AnalyseImageHandler } from './analyse-image.handler.js';
 import { DeliverWebhookHandler } from './deliver-webhook.handler.js';
 import { HashHandler } from './hash.handler.js';
 import {
@@ -13,6 +14,7 @@ import { ProcessImageHandler } from './process-image.handler.js';
 import { ProcessOtherHandler } from './process-other.handler.js';
 import { ProcessVideoHandler } from './process-video.handler.js';
 import { ReconcileHandler } from './reconcile.handler.js';
+import { RequestAnalysesHandler } from './request-analyses.handler.js';
 import { ScanHandler } from './scan.handler.js';
 
 /** Every job has its one handler here. */
@@ -23,8 +25,10 @@ export const handlers = [
   ProcessVideoHandler,
   ProcessAudioHandler,
   ProcessOtherHandler,
+  AnalyseImageHandler,
   DeliverWebhookHandler,
   ReconcileHandler,
+  RequestAnalysesHandler,
   ExpireIdempotencyKeysHandler,
   PurgeTrashHandler,
   ReleaseExpiredHandler,

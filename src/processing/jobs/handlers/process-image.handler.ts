@@ -1,8 +1,13 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { type ProcessingConfig, processingConfig } from '../../../config/index.js';
-import { type Outcome, presetsJob } from '../../../media/index.js';
+import {
+  type AnalysisConfig,
+  analysisConfig,
+  type ProcessingConfig,
+  processingConfig,
+} from '../../../config/index.js';
+import { analyseJob, type Outcome, presetsJob } from '../../../media/index.js';
 import {
   type ImageMetadata,
   inspectImage,
@@ -23,6 +28,7 @@ export class ProcessImageHandler extends JobHandler {
     private readonly processing: MediaProcessing,
     private readonly masters: MasterMaker,
     @Inject(processingConfig.KEY) private readonly config: ProcessingConfig,
+    @Inject(analysisConfig.KEY) private readonly analysis: AnalysisConfig,
   ) {
     super();
   }
@@ -54,16 +60,23 @@ export class ProcessImageHandler extends JobHandler {
   ): Promise<Omit<Outcome, 'prefix'>> {
     const limits = this.config.image;
     const { width, height, ...metadata } = facts;
-    const { derivatives, placeholder, perceptualHash } = await makeDerivatives(path, {
+    const { derivatives, look, placeholder, perceptualHash } = await makeDerivatives(path, {
       workDir: join(workDir, 'pictures'),
       limits,
       optimized: { metadata: facts, maxSide: limits.optimizedMaxSide },
       signal,
     });
     return {
-      facts: { width, height, metadata, placeholder, phash: perceptualHash },
+      facts: {
+        width,
+        height,
+        metadata: { ...metadata, ...look },
+        placeholder,
+        phash: perceptualHash,
+        autoTags: [],
+      },
       variants: await storePictures(attempt, [...kept, ...derivatives]),
-      followUps: [presetsJob(media)],
+      followUps: [presetsJob(media), ...(this.analysis.features.length > 0 ? [analyseJob(media)] : [])],
     };
   }
 }

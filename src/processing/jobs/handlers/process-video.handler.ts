@@ -61,7 +61,7 @@ export class ProcessVideoHandler extends JobHandler {
         width,
         height,
         durationMs,
-        metadata: { ...metadata, damaged },
+        metadata: { ...metadata, damaged, ...poster.look },
         placeholder: poster.placeholder,
       },
       variants: [

@@ -1,0 +1,2 @@
+export { judge, suggestTags } from './judge.js';
+export { PictureAnalyser } from './picture-analyser.js';
