@@ -4,7 +4,7 @@ import { sharp } from '../../sharp-runtime.js';
 import type { Deadline } from './deadline.js';
 import type { Standing } from './draw-geometry.js';
 import type { Original } from './original.js';
-import type { SettledTransform } from './settle.js';
+import type { SettledTransform } from './settled-transform.js';
 import { runStages, type Stage } from './stages.js';
 
 /** How long each frame stays, in milliseconds, and how often all are shown (0: for ever). */

@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
 import type { Size } from '../geometry/size.js';
 import { type CanonicalTurn, turnedSize, unturnRect } from '../geometry/turn.js';
-import type { SettledTransform } from './settle.js';
+import type { SettledTransform } from './settled-transform.js';
 
 /** A picture as it stands before it is turned, and the turn. */
 export interface Standing {

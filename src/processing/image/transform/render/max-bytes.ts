@@ -1,7 +1,7 @@
 import { imageErrors } from '../../image.errors.js';
 
 /** Below this no photo is worth its bytes. */
-export const leastQuality = 10;
+const leastQuality = 10;
 
 /** A search among 91 qualities, and the first try at the one that was asked for. */
 export const maxEncodes = 8;

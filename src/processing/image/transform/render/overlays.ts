@@ -3,7 +3,7 @@ import { imageErrors } from '../../image.errors.js';
 import type { TransformAssets } from '../transform-source.js';
 import { type Overlay, rawOverlay } from './overlay.js';
 import { maskChannels, roundedMask } from './rounded-mask.js';
-import type { SettledTransform } from './settle.js';
+import type { SettledTransform } from './settled-transform.js';
 import { textOverlay } from './text-overlay.js';
 import { watermarkOverlay } from './watermark-overlay.js';
 

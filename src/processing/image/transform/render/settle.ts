@@ -7,9 +7,7 @@ import { composeTurns, type Rect, turnedSize, turnRect } from '../geometry/turn.
 import { drawPicture, placePicture } from './draw-geometry.js';
 import { flush } from './flush.js';
 import type { Original } from './original.js';
-
-/** A canonical transform whose sizes are all known. */
-export type SettledTransform = Omit<CanonicalTransform, 'deferred' | 'trim' | 'radius'> & { radius?: number };
+import type { SettledTransform } from './settled-transform.js';
 
 /**
  * Finds out what the canonical form had to leave open: what trimming leaves, and how large a page is.

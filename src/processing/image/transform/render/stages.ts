@@ -11,7 +11,7 @@ import {
 import type { Deadline } from './deadline.js';
 import { flush, reopen } from './flush.js';
 import type { Overlay } from './overlay.js';
-import type { SettledTransform } from './settle.js';
+import type { SettledTransform } from './settled-transform.js';
 
 /** Operations that one pipeline does, in an order that is sharp's own. */
 export type Stage = (image: Sharp) => Sharp;
