@@ -1,3 +1,4 @@
+import { facesOf } from '../../media/index.js';
 import {
   type RenderSource,
   type TransformParams,
@@ -30,6 +31,7 @@ export function pictureSourceOf(media: DeliverableMedia): PictureSource {
     ...(animated === true && { animated }),
     ...(format && { format }),
     ...(typeof iccName === 'string' && { iccName }),
+    faces: facesOf(media.metadata),
   };
 }
 
