@@ -3,6 +3,7 @@ import { MediaModule } from '../media/index.js';
 import { ProcessingModule } from '../processing/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
+import { DecodableOriginals } from './decodable-originals.js';
 import { DeliveryAccess } from './delivery-access.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
@@ -25,6 +26,7 @@ import { VariantsController } from './variants.controller.js';
     SignedUrlsController,
   ],
   providers: [
+    DecodableOriginals,
     DeliveryAccess,
     HlsService,
     MeteredTransformGate,

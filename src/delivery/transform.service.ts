@@ -1,7 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { Counter } from 'prom-client';
@@ -15,18 +11,14 @@ import {
   negotiateFormat,
   type RenderedImage,
   renderTransform,
-  ScratchSpace,
   transformHash,
   type TransformParams,
 } from '../processing/index.js';
-import { ObjectStore } from '../storage/index.js';
+import { DecodableOriginals } from './decodable-originals.js';
 import type { DeliverableMedia } from './delivery-access.js';
 import { deliveryErrors } from './delivery.errors.js';
 import { MeteredTransformGate } from './metered-transform-gate.js';
 import { TransformStore } from './transform-store.js';
-
-/** Originals up to this size are decoded from memory, larger ones from a file: with the gate's limit on concurrency this bounds the memory. */
-const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 
 /** The result of a transform: stored by an earlier request, or just made. */
 export interface TransformResult {
@@ -42,9 +34,8 @@ export interface TransformResult {
 export class TransformService {
   constructor(
     private readonly lookup: MediaLookup,
-    private readonly store: ObjectStore,
+    private readonly originals: DecodableOriginals,
     private readonly results: TransformStore,
-    private readonly scratch: ScratchSpace,
     private readonly gate: MeteredTransformGate,
     @Inject(processingConfig.KEY) private readonly config: ProcessingConfig,
     @InjectMetric(TRANSFORM_REQUESTS) private readonly requests: Counter,
@@ -112,15 +103,7 @@ export class TransformService {
     );
   }
 
-  private async render(media: DeliverableMedia, canonical: CanonicalTransform): Promise<RenderedImage> {
-    const original = await this.store.get(media.storageKey);
-    if (media.sizeBytes <= MAX_BUFFERED_BYTES) {
-      return renderTransform(await buffer(original), canonical, this.config.image);
-    }
-    return this.scratch.use(async (directory) => {
-      const path = join(directory, 'original');
-      await pipeline(original, createWriteStream(path));
-      return renderTransform(path, canonical, this.config.image);
-    });
+  private render(media: DeliverableMedia, canonical: CanonicalTransform): Promise<RenderedImage> {
+    return this.originals.use(media, (input) => renderTransform(input, canonical, this.config.image));
   }
 }
