@@ -5,6 +5,7 @@ import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
 import { DecodableOriginals } from './decodable-originals.js';
 import { DeliveryAccess } from './delivery-access.js';
+import { HotAnswers } from './hot-answers.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
 import { MeteredTransformGate } from './metered-transform-gate.js';
@@ -29,6 +30,7 @@ import { VariantsController } from './variants.controller.js';
     DecodableOriginals,
     DeliveryAccess,
     HlsService,
+    HotAnswers,
     MeteredTransformGate,
     RepresentationService,
     TransformService,

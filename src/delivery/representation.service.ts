@@ -4,9 +4,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type StorageConfig, storageConfig } from '../config/index.js';
 import { contentDisposition, isInlineSafe } from '../security/index.js';
-import { ObjectStore } from '../storage/index.js';
+import { ObjectStore, SmallObjects } from '../storage/index.js';
 import { isNotModified, type RangeSelection, selectRange } from './conditional.js';
 import { deliveryErrors } from './delivery.errors.js';
+import { HotAnswers } from './hot-answers.js';
 
 const REDIRECT_SECONDS = 300;
 
@@ -38,6 +39,8 @@ export function keyTag(key: string): string {
 export class RepresentationService {
   constructor(
     private readonly store: ObjectStore,
+    private readonly small: SmallObjects,
+    private readonly hot: HotAnswers,
     @Inject(storageConfig.KEY) private readonly config: StorageConfig,
   ) {}
 
@@ -86,8 +89,13 @@ export class RepresentationService {
     void reply.header('Content-Length', range.end - range.start + 1);
     // An empty stream: of nothing at all Fastify would say that the length is 0.
     if (request.method === 'HEAD') return reply.send(Readable.from([]));
-    if ('data' in source) return reply.send(source.data.subarray(range.start, range.end + 1));
-    return reply.send(await this.store.get(source.key, selection.kind === 'part' ? range : undefined));
+    const data = 'data' in source ? source.data : await this.small.read(source.key, sizeBytes);
+    if (data?.length === sizeBytes) {
+      if (selection.kind === 'whole') this.hot.keep(request, reply, data);
+      return reply.send(selection.kind === 'whole' ? data : data.subarray(range.start, range.end + 1));
+    }
+    const { key } = source as { key: string };
+    return reply.send(await this.store.get(key, selection.kind === 'part' ? range : undefined));
   }
 
   private async redirect(
