@@ -49,6 +49,8 @@ export interface HotResponse {
   /** Epoch milliseconds: when the answer was made, and until when the asker's own rights hold. */
   madeAt: number;
   validUntil: number;
+  /** Told of every time that it is given. */
+  given: () => void;
 }
 
 /**

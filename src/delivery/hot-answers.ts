@@ -1,15 +1,23 @@
 import { Injectable } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Counter } from 'prom-client';
 import { acceptedUntil, principalOf } from '../auth/index.js';
 import { HotResponses } from '../cache/index.js';
+import { TRANSFORM_REQUESTS } from '../metrics/index.js';
 
 /** Of the paths of pictures; others' answers may change without a change of their media. */
 const PICTURE = /^\/v1\/media\/([^/?]+)\/(?:thumbnail|image|resize|convert|variants\/[^/?]+)(?:\?(.*))?$/;
 
+const TRANSFORM = /\/(?:image|resize|convert)(?:\?|$)/;
+
 /** Offers whole pictures to the answers that this process keeps. */
 @Injectable()
 export class HotAnswers {
-  constructor(private readonly responses: HotResponses) {}
+  constructor(
+    private readonly responses: HotResponses,
+    @InjectMetric(TRANSFORM_REQUESTS) private readonly transforms: Counter,
+  ) {}
 
   /** To be called when the reply has its headers and is about to be sent. */
   keep(request: FastifyRequest, reply: FastifyReply, body: Buffer): void {
@@ -18,6 +26,7 @@ export class HotAnswers {
     // What a preset's name stands for may change any time.
     if (mediaId === undefined || /(?:^|&)preset=/.test(query) || reply.statusCode !== 200) return;
     if (!String(headers['content-type']).startsWith('image/')) return;
+    const isTransform = TRANSFORM.test(request.url);
     this.responses.keep(
       request,
       {
@@ -26,6 +35,7 @@ export class HotAnswers {
         body,
         userId: principalOf(request)?.userId ?? null,
         madeAt: Date.now(),
+        given: isTransform ? () => this.transforms.inc({ result: 'hit' }) : () => undefined,
         validUntil: Math.min(rightsUntil(request), freshUntil(String(headers['cache-control']))),
       },
       performance.now() - reply.elapsedTime,

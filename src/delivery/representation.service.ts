@@ -89,13 +89,13 @@ export class RepresentationService {
     void reply.header('Content-Length', range.end - range.start + 1);
     // An empty stream: of nothing at all Fastify would say that the length is 0.
     if (request.method === 'HEAD') return reply.send(Readable.from([]));
-    const data = 'data' in source ? source.data : await this.small.read(source.key, sizeBytes);
-    if (data?.length === sizeBytes) {
-      if (selection.kind === 'whole') this.hot.keep(request, reply, data);
-      return reply.send(selection.kind === 'whole' ? data : data.subarray(range.start, range.end + 1));
+    if ('data' in source) return reply.send(source.data.subarray(range.start, range.end + 1));
+    const small = await this.small.read(source.key, sizeBytes);
+    if (small?.length !== sizeBytes) {
+      return reply.send(await this.store.get(source.key, selection.kind === 'part' ? range : undefined));
     }
-    const { key } = source as { key: string };
-    return reply.send(await this.store.get(key, selection.kind === 'part' ? range : undefined));
+    if (selection.kind === 'whole') this.hot.keep(request, reply, small);
+    return reply.send(small.subarray(range.start, range.end + 1));
   }
 
   private async redirect(

@@ -3,7 +3,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { commonErrors, Lifecycle, ProblemFilter, sendProblem, validationPipe } from '../common/index.js';
 import type { AppConfig } from '../config/index.js';
 import { corsOptions } from './cors.js';
-import { serveHot } from './serve-hot.js';
 import { apiHeaders, docsHeaders, isDocsPath } from './security-headers.js';
 
 /**
@@ -14,7 +13,6 @@ export async function configureHttp(
   app: NestFastifyApplication,
   config: Pick<AppConfig, 'corsOrigins' | 'publicUrl'>,
 ): Promise<void> {
-  serveHot(app);
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (config.corsOrigins.length > 0) app.enableCors(corsOptions(config.corsOrigins));

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PinoLogger } from 'nestjs-pino';
 import { type HotResponse, HotResponses } from '../cache/index.js';
 import { Lifecycle } from '../common/index.js';
@@ -8,24 +8,47 @@ import { RequestLimit, trackerOf } from './request-limit.js';
 /** Headers of one answer alone. */
 const ownHeaders = new Set(['x-request-id', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset']);
 
+/** The place of HotFront among the decorators of Fastify. */
+const FRONT = 'hotFront';
+
 /**
  * Gives the answers that HotResponses has before anything else of the application sees the request; it is counted
- * against its asker's limit, measured and logged as any other. To be called before other hooks are added.
+ * against its asker's limit, measured and logged as any other.
  */
-export function serveHot(app: NestFastifyApplication): void {
-  const responses = app.get(HotResponses);
-  const lifecycle = app.get(Lifecycle);
-  const limit = app.get(RequestLimit);
-  const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const hot = lifecycle.closing ? null : responses.get(request);
-    if (!hot) {
-      done();
-      return;
-    }
-    if (limit.enabled) void answerWithin(limit, { request, reply, hot, done });
+class HotFront {
+  private from: { responses: HotResponses; lifecycle: Lifecycle; limit: RequestLimit } | null = null;
+
+  open(app: NestFastifyApplication): void {
+    this.from = {
+      responses: app.get(HotResponses),
+      lifecycle: app.get(Lifecycle),
+      limit: app.get(RequestLimit),
+    };
+  }
+
+  readonly onRequest = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: (error?: Error) => void,
+  ): void => {
+    const { from } = this;
+    const hot = from === null || from.lifecycle.closing ? null : from.responses.get(request);
+    if (from === null || hot === null) done();
+    else if (from.limit.enabled) void answerWithin(from.limit, { request, reply, hot, done });
     else answer({ request, reply, hot }, []);
-  });
+  };
+}
+
+/** Puts the hook before all others: those that Nest adds when the application is made cost more than the answer. */
+export function placeHotFront(fastify: FastifyInstance): void {
+  const front = new HotFront();
+  fastify.decorate(FRONT, front);
+  fastify.addHook('onRequest', front.onRequest);
+}
+
+/** From now on. */
+export function openHotFront(app: NestFastifyApplication): void {
+  app.getHttpAdapter().getInstance().getDecorator<HotFront>(FRONT).open(app);
 }
 
 interface Exchange {
@@ -52,6 +75,7 @@ async function answerWithin(
 
 function answer({ request, reply, hot }: Exchange, limitHeaders: string[]): void {
   reply.hijack();
+  hot.given();
   const age = Math.floor((Date.now() - hot.madeAt) / 1000);
   reply.raw.writeHead(200, [
     ...sharedHeaders(hot),
