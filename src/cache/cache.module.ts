@@ -1,6 +1,6 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { type DatabaseConfig, databaseConfig } from '../config/index.js';
+import { type DatabaseConfig, databaseConfig, type DeliveryConfig, deliveryConfig } from '../config/index.js';
 import { Cache } from './cache.js';
 import { HotResponses } from './hot-responses.js';
 import { MemoryCache } from './memory-cache.js';
@@ -25,8 +25,8 @@ function createCache(config: DatabaseConfig): Cache {
     { provide: Cache, useFactory: createCache, inject: [databaseConfig.KEY] },
     {
       provide: HotResponses,
-      useFactory: (config: DatabaseConfig) => new HotResponses(config.hotBytes),
-      inject: [databaseConfig.KEY],
+      useFactory: ({ images }: DeliveryConfig) => new HotResponses(images.memoryCacheBytes),
+      inject: [deliveryConfig.KEY],
     },
   ],
   exports: [Cache, HotResponses],

@@ -12,7 +12,6 @@ class DatabaseEnv {
   @Matches(/^rediss?:\/\//, { message: 'must be a redis:// or rediss:// URL' })
   REDIS_URL: string | undefined = undefined;
   @Integer() @IsInt() @Min(1) CACHE_TTL_SECONDS = 30;
-  @Integer() @IsInt() @Min(0) CACHE_HOT_BYTES = 64 * 1024 * 1024;
 }
 
 export const databaseConfig = defineSlice('database', DatabaseEnv, (env) => ({
@@ -23,7 +22,5 @@ export const databaseConfig = defineSlice('database', DatabaseEnv, (env) => ({
   /** Null: queues on PostgreSQL, cache and rate limits in process. */
   redisUrl: env.REDIS_URL ?? null,
   cacheTtlMs: env.CACHE_TTL_SECONDS * 1000,
-  /** Small objects, and answers made of them, that each process keeps in memory: so much of each. 0: none. */
-  hotBytes: env.CACHE_HOT_BYTES,
 }));
 export type DatabaseConfig = ReturnType<typeof databaseConfig.read>;

@@ -1,24 +1,28 @@
 import { Module } from '@nestjs/common';
 import { MediaModule } from '../media/index.js';
-import { ProcessingModule } from '../processing/index.js';
+import { PresetsApiModule } from '../presets/index.js';
 import { SecurityModule } from '../security/index.js';
-import { StorageModule } from '../storage/index.js';
-import { DecodableOriginals } from './decodable-originals.js';
+import { MeteredAdmission } from './admission/metered-admission.js';
 import { DeliveryAccess } from './delivery-access.js';
-import { HotAnswers } from './hot-answers.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
-import { MeteredTransformGate } from './metered-transform-gate.js';
+import { HotAnswers } from './hot-answers.js';
+import { HotBytes } from './hot-bytes.js';
 import { OriginalsController } from './originals.controller.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
-import { TransformService } from './transform.service.js';
-import { TransformStore } from './transform-store.js';
-import { TransformsController } from './transforms.controller.js';
+import { TransformAccess } from './transforms/transform-access.js';
+import { TransformDelivery } from './transforms/transform-delivery.js';
+import { TransformFailures } from './transforms/transform-failures.js';
+import { TransformMaker } from './transforms/transform-maker.js';
+import { TransformService } from './transforms/transform.service.js';
+import { TransformUses } from './transforms/transform-uses.js';
+import { TransformsController } from './transforms/transforms.controller.js';
+import { TransformsModule } from './transforms/transforms.module.js';
 import { VariantsController } from './variants.controller.js';
 
 @Module({
-  imports: [MediaModule, ProcessingModule, SecurityModule, StorageModule],
+  imports: [MediaModule, PresetsApiModule, SecurityModule, TransformsModule],
   controllers: [
     OriginalsController,
     VariantsController,
@@ -27,14 +31,18 @@ import { VariantsController } from './variants.controller.js';
     SignedUrlsController,
   ],
   providers: [
-    DecodableOriginals,
     DeliveryAccess,
     HlsService,
     HotAnswers,
-    MeteredTransformGate,
+    HotBytes,
+    MeteredAdmission,
     RepresentationService,
+    TransformAccess,
+    TransformDelivery,
+    TransformFailures,
+    TransformMaker,
     TransformService,
-    TransformStore,
+    TransformUses,
   ],
 })
 export class DeliveryModule {}

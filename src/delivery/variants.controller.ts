@@ -11,7 +11,7 @@ import { toVariantDto, VariantsDto } from './dto/variant.dto.js';
 import { keyTag, type Representation, RepresentationService } from './representation.service.js';
 
 /** @throws VARIANT_NOT_FOUND, with Retry-After while it may still come */
-function variant({ media, cacheControl, embeddable }: Delivery, name: string): Representation {
+function variant({ media, cacheControl, embeddable, surrogateKeys }: Delivery, name: string): Representation {
   const found = media.variants.find((candidate) => candidate.name === name && candidate.kind !== 'hls');
   if (!found) {
     throw deliveryErrors.VARIANT_NOT_FOUND(
@@ -20,7 +20,7 @@ function variant({ media, cacheControl, embeddable }: Delivery, name: string): R
     );
   }
   return {
-    source: { key: found.storageKey },
+    key: found.storageKey,
     contentType: found.contentType,
     sizeBytes: found.sizeBytes,
     tag: keyTag(found.storageKey),
@@ -29,6 +29,8 @@ function variant({ media, cacheControl, embeddable }: Delivery, name: string): R
     disposition: 'inline',
     cacheControl,
     embeddable,
+    surrogateKeys,
+    hot: found.kind === 'thumbnail',
     redirectable: found.kind === 'mp4',
   };
 }

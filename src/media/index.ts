@@ -11,7 +11,7 @@ export {
   MediaCommitService,
   type ReceivedUpload,
 } from './media-commit.service.js';
-export { hashJob, importJob, type MediaRun, processJob, scanJob } from './media-jobs.js';
+export { hashJob, importJob, type MediaRun, presetsJob, processJob, scanJob } from './media-jobs.js';
 export {
   type Failure,
   MediaLifecycleService,
@@ -22,5 +22,5 @@ export { MediaLookup, type MediaView, type VariantView } from './media-lookup.js
 export { MediaModule } from './media.module.js';
 export { MediaRemovalService } from './media-removal.service.js';
 export { MediaRepository } from './media.repository.js';
-export { StoredOriginals } from './stored-originals.js';
+export { spaceOf, StoredOriginals } from './stored-originals.js';
 export { type MediaKind, type MediaStatus, unfinishedStatuses } from './media-status.js';

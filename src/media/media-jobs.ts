@@ -38,6 +38,11 @@ export function processJob(run: MediaRun, kind: MediaKind): JobRequest {
   return mediaJob(jobs[kind], run);
 }
 
+/** The job that makes the presets of an image which are to be there before anyone asks. */
+export function presetsJob(run: MediaRun): JobRequest {
+  return mediaJob('media.make-presets', run);
+}
+
 /** The job that tells webhooks what became of a media, just now. */
 export function webhookJob(run: MediaRun, event: string): JobRequest {
   return {

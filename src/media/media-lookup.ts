@@ -93,12 +93,6 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
     return forgotten;
   }
 
-  /** One on-the-fly transform by its hash. */
-  async findTransform(id: string, hash: string): Promise<VariantView | null> {
-    const variant = await this.database.unit().findOne(Variant, { media: id, kind: 'transform', name: hash });
-    return variant && toVariantView(variant);
-  }
-
   private async load(id: string): Promise<MediaView | null> {
     const unit = this.database.unit();
     const media = await unit.findOne(Media, { id });

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { EventsModule } from '../events/index.js';
 import { QuotaModule } from '../quota/index.js';
 import { StorageModule } from '../storage/index.js';
+import { CachePurges } from './cache-purges.js';
 import { MediaAccess } from './media-access.js';
 import { MediaBatchController } from './media-batch.controller.js';
 import { MediaCatalogueService } from './media-catalogue.service.js';
@@ -21,6 +22,7 @@ import { StoredOriginals } from './stored-originals.js';
   imports: [EventsModule, QuotaModule, StorageModule],
   controllers: [MediaController, MediaBatchController, MediaReadController, StatisticsController],
   providers: [
+    CachePurges,
     MediaAccess,
     MediaCatalogueService,
     MediaCommitService,

@@ -1,15 +1,9 @@
 import { Module } from '@nestjs/common';
 import { BullModule } from '@nestjs/bullmq';
-import {
-  type DatabaseConfig,
-  databaseConfig,
-  type ProcessingConfig,
-  processingConfig,
-} from '../config/index.js';
+import { type DatabaseConfig, databaseConfig } from '../config/index.js';
 import { DATABASE_URL } from '../database/index.js';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
-import { TransformGate } from './image/index.js';
 import { queueNames } from './jobs/job-catalogue.js';
 import { JobQueues } from './jobs/job-queues.js';
 import { MediaRevival } from './jobs/media-revival.js';
@@ -29,18 +23,7 @@ import { ScratchSpace } from './jobs/scratch-space.js';
     EventsModule,
     MediaModule,
   ],
-  providers: [
-    JobQueues,
-    MediaRevival,
-    OutboxDispatcher,
-    QueueMetrics,
-    ScratchSpace,
-    {
-      provide: TransformGate,
-      inject: [processingConfig.KEY],
-      useFactory: ({ image }: ProcessingConfig) => new TransformGate(image),
-    },
-  ],
-  exports: [JobQueues, MediaRevival, ScratchSpace, TransformGate],
+  providers: [JobQueues, MediaRevival, OutboxDispatcher, QueueMetrics, ScratchSpace],
+  exports: [JobQueues, MediaRevival, ScratchSpace],
 })
 export class ProcessingModule {}

@@ -31,6 +31,5 @@ export {
   type UnfinishedObject,
 } from './object-store.js';
 export { PendingDeletions } from './pending-deletions.js';
-export { SMALL_OBJECT_BYTES, SmallObjects } from './small-objects.js';
 export { storageErrors } from './storage.errors.js';
 export { StorageModule } from './storage.module.js';

@@ -1,14 +1,7 @@
 import { Module } from '@nestjs/common';
 import { getToken } from '@willsoto/nestjs-prometheus';
 import type { Histogram } from 'prom-client';
-import {
-  type DatabaseConfig,
-  databaseConfig,
-  type StorageConfig,
-  storageConfig,
-  type UploadsConfig,
-  uploadsConfig,
-} from '../config/index.js';
+import { type StorageConfig, storageConfig, type UploadsConfig, uploadsConfig } from '../config/index.js';
 import { STORAGE_DURATION } from '../metrics/index.js';
 import { Assembler } from './assembler.js';
 import { LocalAssembler } from './local/local-assembler.js';
@@ -20,7 +13,6 @@ import { PendingDeletions } from './pending-deletions.js';
 import { S3Assembler } from './s3/s3-assembler.js';
 import { partSizeFor } from './s3/s3-client.js';
 import { S3ObjectStore } from './s3/s3-object-store.js';
-import { SmallObjects } from './small-objects.js';
 import { HistogramStorageObserver, SilentStorageObserver, StorageObserver } from './storage-observer.js';
 
 async function openStore(
@@ -67,14 +59,8 @@ async function openAssembler(
       useFactory: openAssembler,
       inject: [storageConfig.KEY, uploadsConfig.KEY, StorageObserver],
     },
-    {
-      provide: SmallObjects,
-      useFactory: (store: ObjectStore, database: DatabaseConfig) =>
-        new SmallObjects(store, database.hotBytes),
-      inject: [ObjectStore, databaseConfig.KEY],
-    },
     PendingDeletions,
   ],
-  exports: [ObjectStore, SmallObjects, Assembler, PendingDeletions],
+  exports: [ObjectStore, Assembler, PendingDeletions],
 })
 export class StorageModule {}

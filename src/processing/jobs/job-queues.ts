@@ -8,6 +8,7 @@ import {
   jobCatalogue,
   jobNames,
   jobOptions,
+  priorityOf,
   type QueueName,
   scheduleOf,
 } from './job-catalogue.js';
@@ -84,7 +85,7 @@ export class JobQueues implements OnApplicationBootstrap {
           members.map(({ job, jobId, payload }) => ({
             name: job,
             data: payload,
-            opts: { ...jobOptions, jobId },
+            opts: { ...jobOptions, jobId, ...priority(job) },
           })),
         );
       }
@@ -129,6 +130,11 @@ export class JobQueues implements OnApplicationBootstrap {
     if (!queue) throw new Error(`there is no job ${job}`);
     return queue;
   }
+}
+
+function priority(job: string): { priority?: number } {
+  const value = isJobName(job) ? priorityOf(job) : null;
+  return value === null ? {} : { priority: value };
 }
 
 async function stateOfQueue(name: QueueName, queue: Queue): Promise<QueueState> {
