@@ -7,6 +7,7 @@ const OVERHEAD_BYTES = 4096;
 const FRESH_MS = 5000;
 /** How many invalidations are remembered one by one. */
 const MAX_INVALIDATIONS = 10_000;
+const MAX_ASKED = 5000;
 
 /** Request headers that an answer may depend on, all part of its key. */
 const keyHeaders = [
@@ -60,6 +61,8 @@ export interface HotResponse {
  */
 export class HotResponses {
   private readonly entries: LRUCache<string, HotResponse>;
+  /** What was asked for lately: an answer is kept from the second time on. */
+  private readonly asked = new LRUCache<string, true>({ max: MAX_ASKED, ttl: FRESH_MS });
   private readonly keysOfMedia = new Map<string, Set<string>>();
   private readonly invalidated: LRUCache<string, number>;
   /** Whatever began before this moment (of performance.now) may have missed an invalidation. */
@@ -100,6 +103,10 @@ export class HotResponses {
     if (!this.told || startedAt <= Math.max(this.floor, this.invalidated.get(mediaId) ?? 0)) return;
     const key = variesByKeyAlone(headers) ? keyOf(request) : null;
     if (key === null) return;
+    if (!this.asked.has(key)) {
+      this.asked.set(key, true);
+      return;
+    }
     this.entries.set(key, response);
     if (!this.entries.has(key)) return;
     const keys = this.keysOfMedia.get(mediaId);
