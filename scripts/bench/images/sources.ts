@@ -16,14 +16,16 @@ export interface Source {
   type: string;
 }
 
-/** Both 4:3. A 12 MP JPEG that lies on its side by its EXIF orientation, and the same picture upright as a PNG of 2 MP. */
+/** The sample photo upright and without metadata, which not all peers understand: a JPEG of 12 MP and a PNG of 2 MP. */
 export async function makeSources(directory: string): Promise<{ photo: Source; picture: Source }> {
-  const file = join(root, 'samples/photo.jpg');
-  if (!existsSync(file)) execFileSync(process.execPath, [join(root, 'scripts/samples.ts')]);
+  const sample = join(root, 'samples/photo.jpg');
+  if (!existsSync(sample)) execFileSync(process.execPath, [join(root, 'scripts/samples.ts')]);
+  const jpeg = join(directory, 'photo.jpg');
   const png = join(directory, 'picture.png');
-  await sharp(file).autoOrient().resize({ width: 1632 }).png().toFile(png);
+  await sharp(sample).autoOrient().jpeg({ quality: 90 }).toFile(jpeg);
+  await sharp(sample).autoOrient().resize({ width: 1632 }).png().toFile(png);
   return {
-    photo: { name: '12 MP JPEG', file, type: 'image/jpeg' },
+    photo: { name: '12 MP JPEG', file: jpeg, type: 'image/jpeg' },
     picture: { name: '2 MP PNG', file: png, type: 'image/png' },
   };
 }
