@@ -6,6 +6,7 @@ describe('toImageError', () => {
   it.each([
     ['Input image exceeds pixel limit', 'IMAGE_TOO_LARGE'],
     ['timeout: 42% complete', 'IMAGE_TIMEOUT'],
+    ['timeout: 100% complete\nwebpsave: unable to encode\nsystem error: Unknown error -1', 'IMAGE_TIMEOUT'],
     ['Input file contains unsupported image format', 'IMAGE_UNSUPPORTED'],
     ['VipsJpeg: premature end of JPEG image', 'IMAGE_CORRUPT'],
     ['VipsJpeg: premature end of JPEG image\nvips2png: unable to write to target target', 'IMAGE_CORRUPT'],

@@ -25,7 +25,7 @@ export interface ImageLimits {
 export function openImage(
   input: string | Buffer,
   limits: Pick<ImageLimits, 'maxPixels' | 'timeoutSeconds'>,
-  options: Pick<SharpOptions, 'animated'> = {},
+  options: Pick<SharpOptions, 'animated' | 'page' | 'pages'> = {},
 ): Sharp {
   return sharp(input, { ...options, failOn: 'warning', limitInputPixels: limits.maxPixels }).timeout({
     seconds: limits.timeoutSeconds,
@@ -45,9 +45,10 @@ const infrastructure = /Input file is missing|system error: |out of memory|Canno
 export function toImageError(cause: unknown): unknown {
   if (cause instanceof DomainError || !(cause instanceof Error)) return cause;
   const text = cause.message;
+  // Before all else: an encoder that was stopped reports a failure to write, as a full disk does.
+  if (text.startsWith('timeout')) return imageErrors.IMAGE_TIMEOUT(undefined, { cause });
   if (infrastructure.test(text) || 'errno' in cause) return cause;
   if (/exceeds pixel limit/.test(text)) return imageErrors.IMAGE_TOO_LARGE(undefined, { cause });
-  if (text.startsWith('timeout')) return imageErrors.IMAGE_TIMEOUT(undefined, { cause });
   if (/unsupported image format/.test(text)) return imageErrors.IMAGE_UNSUPPORTED(undefined, { cause });
   return imageErrors.IMAGE_CORRUPT(undefined, { cause });
 }

@@ -10,13 +10,13 @@ import type { TransformSource } from './transform-source.js';
  *
  * | per megapixel of the original | | per megapixel of the result | |
  * |---|---|---|---|
- * | JPEG, whole · shrunk by 2, 4, 8 while decoding | 20 · 8 · 3.7 · 2.5 | JPEG · PNG · GIF | 9 · 55 · 440 |
- * | PNG, GIF, TIFF · WebP | 12 · 13 | WebP effort 0 · 2 · 4 · 6 | 29 · 45 · 93 · 220 |
+ * | JPEG, whole · shrunk by 2, 4, 8 while decoding | 20 · 5 · 3.7 · 2.5 | JPEG · PNG · GIF | 9 · 55 · 440 |
+ * | PNG, GIF, TIFF · WebP | 12 · 11 | WebP effort 0 · 2 · 4 · 6 | 29 · 45 · 93 · 220 |
  * | AVIF | 40 | AVIF effort 0 · 1 · 2 · 3 · 4 | 76 · 198 · 316 · 573 · 2169 |
  * | | | lossless WebP · AVIF, times lossy | 6 · 2.5 |
  *
- * and per megapixel of the result: blur 3 + 0.6 σ, sharpen 65 + 7 σ, brightness, saturation and hue 58 together, gamma,
- * contrast, tint, negate, pixelate 11 each, an overlay 25. Trimming decodes once more. Frames multiply all but the start.
+ * and per megapixel of the result: blur 3 + 0.6 σ, sharpen 65 + 7 σ, saturation and hue 58 together, gamma, brightness
+ * with contrast, tint, negate, pixelate 11 each, an overlay 25. Trimming decodes once more. Frames multiply all but the start.
  * A search for `maxBytes` encodes at most `maxEncodes` times, and is counted so.
  */
 export function transformCost(canonical: CanonicalTransform, source: TransformSource): number {
@@ -46,7 +46,7 @@ function decodeCost(canonical: CanonicalTransform, source: TransformSource): num
     case 'tiff':
       return 12;
     case 'webp':
-      return 13;
+      return 11;
     default:
       return 40;
   }
@@ -63,11 +63,11 @@ function shrinkOf(canonical: CanonicalTransform, source: TransformSource): numbe
 function jpegDecodeCost(shrink: number): number {
   if (shrink >= 9) return 2.5;
   if (shrink >= 5) return 3.7;
-  return shrink >= 3 ? 8 : 20;
+  return shrink >= 3 ? 5 : 20;
 }
 
 function effectsCost(canonical: CanonicalTransform): number {
-  const { blur, sharpen, brightness, saturation, hue, watermark, text, radius } = canonical;
+  const { blur, sharpen, saturation, hue, watermark, text, radius } = canonical;
   const perPixel = [
     canonical.gamma,
     canonical.contrast,
@@ -78,7 +78,7 @@ function effectsCost(canonical: CanonicalTransform): number {
   return (
     (blur === undefined ? 0 : 3 + 0.6 * blur) +
     (sharpen === undefined ? 0 : 65 + 7 * sharpen) +
-    ((brightness ?? saturation ?? hue) === undefined ? 0 : 58) +
+    ((saturation ?? hue) === undefined ? 0 : 58) +
     11 * perPixel.filter((effect) => effect !== undefined).length +
     25 * [watermark, text, radius].filter((overlay) => overlay !== undefined).length
   );

@@ -7,13 +7,12 @@ export interface CanonicalEffects {
   /** Output pixels. */
   pixelate?: number;
   blur?: number;
-  /** Factor of the lightness. */
-  brightness?: number;
   saturation?: number;
   /** Degrees, 1 to 359. */
   hue?: number;
   sharpen?: number;
   gamma?: number;
+  brightness?: number;
   contrast?: number;
   /** `#rrggbb` */
   tint?: string;
@@ -28,11 +27,11 @@ export function canonicalEffects(params: TransformParams): CanonicalEffects {
     ...(params.grayscale && { grayscale: true }),
     ...(params.pixelate !== undefined && { pixelate: params.pixelate }),
     ...(params.blur !== undefined && { blur: params.blur }),
-    ...factor('brightness', params.brightness),
     ...(hasColours && factor('saturation', params.saturation)),
     ...(hasColours && hue !== 0 && { hue }),
     ...(params.sharpen !== undefined && { sharpen: params.sharpen }),
     ...factor('gamma', params.gamma),
+    ...factor('brightness', params.brightness),
     ...factor('contrast', params.contrast),
     ...(params.tint !== undefined && { tint: canonicalColour(params.tint) }),
     ...(params.negate && { negate: true }),

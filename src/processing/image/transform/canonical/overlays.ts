@@ -95,8 +95,8 @@ function canonicalText(params: TransformParams): CanonicalText | null {
   const content = (params.text ?? '')
     .normalize('NFC')
     .replace(/\r\n?/g, '\n')
-    // Of the unprintable only the line break is drawn; directional overrides could make a text look like another.
-    .replace(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu, '')
+    // Of the invisible only what shapes words is kept: directional overrides could make a text look like another.
+    .replace(/(?![\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu, '')
     .trim();
   if (content === '') return null;
   return {

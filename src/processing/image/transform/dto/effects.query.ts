@@ -17,10 +17,14 @@ export class EffectsQuery {
   @Colour({ description: 'Colours the picture, keeping its lightness.', example: 'c08040' })
   tint?: string;
 
-  @Quantity('brightness', { description: 'Factor of the lightness.', default: 1, example: 1.2 })
+  @Quantity('brightness', { description: 'Factor of every channel, as in CSS.', default: 1, example: 1.2 })
   brightness?: number;
 
-  @Quantity('contrast', { description: 'Factor of the distance from middle grey.', default: 1, example: 1.2 })
+  @Quantity('contrast', {
+    description: 'Factor of the distance from middle grey, as in CSS.',
+    default: 1,
+    example: 1.2,
+  })
   contrast?: number;
 
   @Quantity('saturation', { description: 'Factor of the colourfulness.', default: 1, example: 1.5 })

@@ -83,8 +83,9 @@ export class GeometryQuery {
     example: 10,
   })
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) => (value === '' || value === 'true' ? 10 : value))
-  @Type(() => Number)
+  @Transform(({ value }: { value: unknown }) =>
+    value === '' || value === 'true' ? 10 : typeof value === 'string' ? Number(value) : value,
+  )
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @Min(transformRanges.trim[0])
   @Max(transformRanges.trim[1])

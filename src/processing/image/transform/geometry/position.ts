@@ -29,11 +29,14 @@ export function gravityPoint(gravity: Gravity): Point {
   return { x, y };
 }
 
-/** Where a larger picture lies behind a smaller canvas that shows as much as can be around a point: 0 or less. */
+/**
+ * Where a larger picture lies behind a smaller canvas that shows as much as can be around a point: 0 or less. Never -0,
+ * which is not equal to 0 everywhere.
+ */
 export function placeBehind(point: Point, picture: Size, canvas: Size): { left: number; top: number } {
   return {
-    left: -clamp(Math.round(point.x * picture.width - canvas.width / 2), picture.width - canvas.width),
-    top: -clamp(Math.round(point.y * picture.height - canvas.height / 2), picture.height - canvas.height),
+    left: 0 - clamp(Math.round(point.x * picture.width - canvas.width / 2), picture.width - canvas.width),
+    top: 0 - clamp(Math.round(point.y * picture.height - canvas.height / 2), picture.height - canvas.height),
   };
 }
 
@@ -45,7 +48,6 @@ export function placeOn(point: Point, picture: Size, canvas: Size): { left: numb
   };
 }
 
-/** Adding 0 makes 0 of -0, which equality and JSON would tell apart. */
 function clamp(value: number, max: number): number {
-  return Math.min(Math.max(value, 0), max) + 0;
+  return Math.min(Math.max(value, 0), max);
 }

@@ -16,6 +16,32 @@ export function canonicalTurn(params: { rotate?: number; flip?: boolean; flop?: 
   return { ...(angle !== 0 && { rotate: angle as 90 | 180 | 270 }), ...(flop && { flop: true as const }) };
 }
 
+/** @returns the one turn that stands for two, one after the other */
+export function composeTurns(first: CanonicalTurn, second: CanonicalTurn): CanonicalTurn {
+  // A mirror reverses the direction of a turn that follows it.
+  const followed = first.flop ? 360 - (second.rotate ?? 0) : (second.rotate ?? 0);
+  return canonicalTurn({
+    rotate: ((first.rotate ?? 0) + followed) % 360,
+    flop: (first.flop ?? false) !== (second.flop ?? false),
+  });
+}
+
+const orientations: readonly CanonicalTurn[] = [
+  {},
+  { flop: true },
+  { rotate: 180 },
+  { rotate: 180, flop: true },
+  { rotate: 90, flop: true },
+  { rotate: 90 },
+  { rotate: 270, flop: true },
+  { rotate: 270 },
+];
+
+/** What an EXIF orientation (1 to 8; anything else counts as 1) asks a viewer to do. CIPA DC-008, tag 0x0112. */
+export function orientationTurn(orientation: number | undefined): CanonicalTurn {
+  return orientations[(orientation ?? 1) - 1] ?? {};
+}
+
 export function turnedSize({ rotate }: CanonicalTurn, { width, height }: Size): Size {
   return (rotate ?? 0) % 180 === 0 ? { width, height } : { width: height, height: width };
 }

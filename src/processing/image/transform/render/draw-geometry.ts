@@ -1,40 +1,50 @@
 import type { Sharp } from 'sharp';
-import type { CanonicalTransform } from '../canonical-transform.js';
 import type { Size } from '../geometry/size.js';
 import { type CanonicalTurn, turnedSize, unturnRect } from '../geometry/turn.js';
+import type { SettledTransform } from './settle.js';
 
-/** What is needed of a canonical transform once all sizes are known. */
-export type KnownGeometry = CanonicalTurn &
-  Pick<CanonicalTransform, 'crop' | 'picture' | 'place' | 'width' | 'height'>;
+/** A picture as it stands before it is turned, and the turn. */
+export interface Standing {
+  /** As displayed, when sharp is to apply its EXIF orientation. */
+  size: Size;
+  turn: CanonicalTurn;
+  /** Whether there is an orientation that sharp has to apply. */
+  oriented: boolean;
+}
+
+type Geometry = Pick<SettledTransform, 'crop' | 'picture' | 'place' | 'width' | 'height'>;
 
 /**
- * Crops, resizes, turns, cuts and pads, in this order, which gives the same picture as turning first and keeps shrinking
- * while decoding: sharp gives that up when anything but a resize comes first.
- * @param image upright: with autoOrient, and no other operation yet
- * @param upright its size as displayed
- * @param padding colour of the room around the picture
+ * Crops, resizes and turns, in this order, which gives the same picture as turning first and keeps shrinking while
+ * decoding: sharp gives that up when a turn comes before the resize. `placePicture` follows.
+ * @param image without any operation yet
  */
-export function drawGeometry(
-  image: Sharp,
-  geometry: KnownGeometry,
-  { upright, padding }: { upright: Size; padding: string | null },
-): Sharp {
-  const { crop, width, height, place } = geometry;
-  const picture = geometry.picture ?? { width, height };
-  if (crop) image.extract(unturnRect(geometry, crop, upright));
+export function drawPicture(image: Sharp, geometry: Geometry, { size, turn }: Standing): Sharp {
+  const { crop, width, height, picture = { width, height } } = geometry;
+  // Else a result with EXIF of its own would be turned again by whoever shows it.
+  image.autoOrient();
+  if (crop) image.extract(unturnRect(turn, crop, size));
   // The inverse of a quarter turn swaps the sides as the turn does.
-  const before = turnedSize(geometry, picture);
-  if (typeof place === 'string') {
-    image.resize({ ...turnedSize(geometry, { width, height }), fit: 'cover', position: place });
-    return turn(image, geometry);
-  }
-  image.resize({ ...before, fit: 'fill' });
-  turn(image, geometry);
-  if (!place) return image;
+  image.resize({ ...turnedSize(turn, picture), fit: 'fill' });
+  return applyTurn(image, turn);
+}
+
+/** Whether `placePicture` needs pixels that stand upright: sharp would orient all of them before it resizes. */
+export function needsUpright({ place, picture }: Geometry, { oriented }: Standing): boolean {
+  return place !== undefined && picture !== undefined && (typeof place === 'string' || oriented);
+}
+
+/** Cuts a picture that is larger than the result, pads one that is smaller. */
+export function placePicture(
+  image: Sharp,
+  { width, height, place, picture }: Geometry,
+  padding: string | null,
+): Sharp {
+  if (place === undefined || picture === undefined) return image;
+  if (typeof place === 'string') return image.resize({ width, height, fit: 'cover', position: place });
   const { left, top } = place;
-  if (left < 0 || top < 0 || picture.width > width || picture.height > height) {
-    image.extract({ left: Math.max(0, -left), top: Math.max(0, -top), width, height });
-    return image;
+  if (picture.width > width || picture.height > height) {
+    return image.extract({ left: 0 - left, top: 0 - top, width, height });
   }
   return image.extend({
     left,
@@ -46,7 +56,7 @@ export function drawGeometry(
 }
 
 /** sharp mirrors before it turns: there the inverse turn gives the same picture. */
-function turn(image: Sharp, { rotate, flop }: CanonicalTurn): Sharp {
+function applyTurn(image: Sharp, { rotate, flop }: CanonicalTurn): Sharp {
   if (flop) image.flop();
   if (rotate !== undefined) image.rotate(flop ? 360 - rotate : rotate);
   return image;
