@@ -23,7 +23,8 @@ function sequence(seed: number): () => number {
 function ridge(baseline: number, amplitude: number, seed: number): string {
   const points = Array.from({ length: 101 }, (_, index) => {
     const at = (index / 100) * Math.PI * 2;
-    const wave = Math.sin(at * 1.2 + seed) + 0.4 * Math.sin(at * 3.3 + seed * 2) + 0.15 * Math.sin(at * 11 + seed * 4);
+    const wave =
+      Math.sin(at * 1.2 + seed) + 0.4 * Math.sin(at * 3.3 + seed * 2) + 0.15 * Math.sin(at * 11 + seed * 4);
     return `${index * 12},${Math.round(baseline - amplitude * wave)}`;
   });
   return `M0,${HORIZON + 4} L${points.join(' L')} L${WIDTH},${HORIZON + 4} Z`;
@@ -33,7 +34,7 @@ function ridge(baseline: number, amplitude: number, seed: number): string {
 function ripples(): string {
   const next = sequence(7);
   return Array.from({ length: 420 }, () => {
-    const y = HORIZON + 6 + (next() ** 1.6) * (HEIGHT - HORIZON);
+    const y = HORIZON + 6 + next() ** 1.6 * (HEIGHT - HORIZON);
     const depth = (y - HORIZON) / (HEIGHT - HORIZON);
     const nearSun = next() < 0.45;
     const x = nearSun ? 430 + (next() - 0.5) * (60 + 260 * depth) : next() * WIDTH;
@@ -57,7 +58,10 @@ function clouds(): string {
 
 function rocks(): string {
   const next = sequence(3);
-  const edge = Array.from({ length: 19 }, (_, index) => `${830 + index * 21},${560 - Math.sin((index / 18) * Math.PI) * 46 - next() * 16}`);
+  const edge = Array.from(
+    { length: 19 },
+    (_, index) => `${830 + index * 21},${560 - Math.sin((index / 18) * Math.PI) * 46 - next() * 16}`,
+  );
   const stones = Array.from({ length: 46 }, () => {
     const x = 850 + next() * 350;
     const y = 545 + next() * 60;
@@ -94,9 +98,18 @@ function boat(): string {
 }
 
 function birds(): string {
-  const at = [[560, 190, 1], [604, 214, 0.8], [520, 236, 0.7], [650, 176, 0.6], [700, 240, 0.75]];
+  const at = [
+    [560, 190, 1],
+    [604, 214, 0.8],
+    [520, 236, 0.7],
+    [650, 176, 0.6],
+    [700, 240, 0.75],
+  ];
   return at
-    .map(([x, y, size]) => `<path transform="translate(${x} ${y}) scale(${size})" d="M-26,-6 Q-12,-16 0,0 Q12,-16 26,-6" stroke="#2c2a3c" stroke-width="4" fill="none" stroke-linecap="round"/>`)
+    .map(
+      ([x, y, size]) =>
+        `<path transform="translate(${x} ${y}) scale(${size})" d="M-26,-6 Q-12,-16 0,0 Q12,-16 26,-6" stroke="#2c2a3c" stroke-width="4" fill="none" stroke-linecap="round"/>`,
+    )
     .join('');
 }
 
