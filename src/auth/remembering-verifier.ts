@@ -3,7 +3,7 @@ import type { Principal } from './principal.js';
 import { acceptedUntil, TokenVerifier } from './token-verifier.js';
 
 /** How long a verification holds at most; JWKS_MAX_AGE_MS leaves room for it. */
-export const REMEMBERED_MS = 30_000;
+const REMEMBERED_MS = 30_000;
 /** Characters of tokens in memory. */
 const MAX_CHARACTERS = 8 * 1024 ** 2;
 

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { bareFile, measure, type Row, type Server } from '../servers.ts';
 import { type Format, formats, makeSources, median, type Source, uploadImage } from './sources.ts';
 
-const WARM_UP = 60;
+/** For code that is compiled only when it is used often. */
+const WARM_UP = 200;
 const CONCURRENCY = 2;
 const targets: Record<Format, number> = { jpeg: 1.1, webp: 1.05, avif: 1.05 };
 

@@ -1,8 +1,8 @@
 /** The look of the gallery, by day and by night. */
 export const galleryStyle = `
-:root { color-scheme: light dark; --ground: #f6f5f2; --card: #fff; --ink: #1b1d22; --soft: #666b76; --line: #e3e1db; --accent: #1d5c63; --code: #f1efe9; }
+:root { color-scheme: light dark; --ground: #f6f5f2; --card: #fff; --ink: #1b1d22; --soft: #666b76; --line: #e3e1db; --accent: #1d5c63; --code: #f1efe9; --check: #ebe8e1; }
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #14161a; --card: #1c1f25; --ink: #eceae5; --soft: #9aa0ac; --line: #2c3038; --accent: #7fd0c9; --code: #14161a; }
+  :root { --ground: #14161a; --card: #1c1f25; --ink: #eceae5; --soft: #9aa0ac; --line: #2c3038; --accent: #7fd0c9; --code: #14161a; --check: #191c21; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', sans-serif; }
@@ -22,10 +22,10 @@ section > p { color: var(--soft); margin: 4px 0 18px; max-width: 75ch; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(270px, 1fr)); gap: 18px; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 14px; overflow: hidden; display: flex; flex-direction: column; }
 .frame { height: 236px; padding: 14px; display: grid; place-items: center; background-color: var(--code);
-  background-image: conic-gradient(var(--line) 25%, transparent 0 50%, var(--line) 0 75%, transparent 0); background-size: 16px 16px; }
+  background-image: conic-gradient(var(--check) 25%, transparent 0 50%, var(--check) 0 75%, transparent 0); background-size: 18px 18px; }
 .frame img { max-width: 100%; max-height: 208px; width: auto; height: auto; object-fit: contain; display: block; }
 figcaption { padding: 14px 16px 16px; display: grid; gap: 8px; flex: 1; align-content: start; }
-.name { display: flex; justify-content: space-between; align-items: baseline; gap: 12px; }
+.name { display: grid; gap: 1px; }
 h3 { font-size: 16px; margin: 0; }
 .facts, .note { color: var(--soft); font-size: 12.5px; margin: 0; font-variant-numeric: tabular-nums; }
 .facts { white-space: nowrap; }
