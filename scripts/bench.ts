@@ -65,7 +65,11 @@ async function withService(
       RATE_LIMIT_PER_MINUTE: '0',
       ...env,
     });
-    await work(service).finally(() => service.stop());
+    try {
+      await work(service);
+    } finally {
+      await service.stop();
+    }
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
