@@ -118,7 +118,7 @@ describe('Dockerfile', () => {
     expect(devDependencies['node']?.replace(/^\D/, '').startsWith(`${version}.`)).toBe(true);
   });
 
-  it('ships production dependencies, the build and the migrations, and nothing else of the repository', () => {
+  it('ships production dependencies, the build, the migrations and the pictures of the gallery, and nothing else of the repository', () => {
     expect(dockerfile).toContain('npm ci --omit=dev');
     const copied = [...stage.matchAll(/^COPY (?:--from=(\w+) )?(.+) \S+$/gm)].map(([, from, what]) => [
       from,
@@ -129,6 +129,7 @@ describe('Dockerfile', () => {
       ['build', '/app/dist'],
       [undefined, 'package.json LICENSE'],
       [undefined, 'migrations'],
+      [undefined, 'assets'],
     ]);
   });
 
