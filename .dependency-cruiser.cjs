@@ -12,7 +12,7 @@ const levels = [
   ['media'],
   ['processing'],
   ['presets'],
-  ['uploads', 'delivery'],
+  ['uploads', 'delivery', 'gallery'],
   ['admin', 'health'],
 ];
 const peers = {

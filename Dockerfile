@@ -36,6 +36,7 @@ COPY --from=build /app/dist ./dist
 COPY --from=addons /app/addons ./addons
 COPY package.json LICENSE ./
 COPY migrations ./migrations
+COPY assets ./assets
 
 ARG VERSION=0.1.0
 ARG REVISION=unknown

@@ -7,6 +7,7 @@ import { LifecycleModule } from './common/index.js';
 import { AppConfigModule, type Configuration } from './config/index.js';
 import { DatabaseModule, type OrmSettings } from './database/index.js';
 import { deliveryHandlers, DeliveryJobsModule, DeliveryModule } from './delivery/index.js';
+import { GalleryModule } from './gallery/index.js';
 import { HealthModule } from './health/index.js';
 import { loggerOptions, RateLimitModule } from './http/index.js';
 import { IdempotencyModule } from './idempotency/index.js';
@@ -32,6 +33,7 @@ export class AppModule {
         IdempotencyModule,
         HealthModule,
         ...(config.app.servesApi ? [UploadsModule, DeliveryModule, AdminModule] : []),
+        ...(config.app.docsEnabled && config.app.servesApi ? [GalleryModule] : []),
         ...(config.app.runsJobs
           ? [
               WorkersModule.register({

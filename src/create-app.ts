@@ -5,7 +5,7 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Configuration } from './config/index.js';
 import type { OrmSettings } from './database/index.js';
-import { configureHttp, createHttpAdapter, httpApplicationOptions } from './http/index.js';
+import { configureHttp, createHttpAdapter, httpApplicationOptions, openHotFront } from './http/index.js';
 import { serveDocs } from './openapi.js';
 import { EventWsAdapter, isEventsUpgrade } from './uploads/index.js';
 
@@ -25,6 +25,7 @@ export async function createApp(
     limits: { fileSize: Number.MAX_SAFE_INTEGER, parts: 2000, headerPairs: 50 },
   });
   await configureHttp(app, config.app);
+  openHotFront(app);
   if (config.app.servesApi) app.useWebSocketAdapter(new EventWsAdapter(app));
   if (config.app.docsEnabled && config.app.servesApi) serveDocs(app);
   return app;

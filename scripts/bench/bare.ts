@@ -1,6 +1,6 @@
 /**
  * What the service is measured against: the libraries alone, each in a process of its own.
- * `bare.ts images <file> <format> <width> <count>`, `bare.ts upload <folder>`, `bare.ts handler <file>`
+ * `bare.ts images <file> <format> <from> <count>`, `bare.ts upload <folder>`, `bare.ts handler <file>`
  */
 import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
@@ -12,31 +12,33 @@ import sharp from 'sharp';
 
 const CONCURRENCY = 2;
 
-/** Prints the CPU seconds of resizing, with the settings of the service's transforms. */
-async function images([file = '', format = '', width = '0', count = '0']: string[]): Promise<void> {
+/** Prints the CPU seconds and the bytes of resizing to `from`, `from + 1`, …, with the settings of the service. */
+async function images([file = '', format = '', from = '0', count = '0']: string[]): Promise<void> {
   sharp.concurrency(1);
   sharp.cache(false);
   const resize = (pixels: number): Promise<Buffer> => {
     const image = sharp(file, { failOn: 'warning' })
       .autoOrient()
-      .resize({ width: pixels })
+      .resize({ width: pixels, height: Math.round((pixels * 3) / 4), fit: 'fill' })
       .toColourspace('srgb');
-    return format === 'jpeg'
-      ? image.jpeg({ quality: 80, chromaSubsampling: '4:2:0' }).toBuffer()
-      : image.webp({ quality: 80, effort: 4 }).toBuffer();
+    if (format === 'jpeg') return image.jpeg({ quality: 80, chromaSubsampling: '4:2:0' }).toBuffer();
+    if (format === 'avif') return image.avif({ quality: 50, effort: 2 }).toBuffer();
+    return image.webp({ quality: 80, effort: 4 }).toBuffer();
   };
   await Promise.all([resize(700), resize(701)]);
   const before = process.cpuUsage();
-  let next = 0;
+  let next = Number(from);
+  let bytes = 0;
   const work = async (): Promise<void> => {
-    while (next < Number(count)) {
+    while (next < Number(from) + Number(count)) {
       next += 1;
-      await resize(Number(width) + next);
+      const { length } = await resize(next - 1);
+      bytes += length;
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
   const { user, system } = process.cpuUsage(before);
-  process.stdout.write(`${(user + system) / 1e6}\n`);
+  process.stdout.write(`${JSON.stringify({ cpu: (user + system) / 1e6, bytes })}\n`);
 }
 
 /** Counts, hashes and writes a body, and answers when it is durable. */
@@ -75,7 +77,7 @@ function upload([folder = '']: string[]): void {
 async function handler([file = '']: string[]): Promise<void> {
   const bytes = await readFile(file);
   const app = fastify();
-  app.get('/*', (_request, reply) => reply.type('image/webp').send(bytes));
+  app.get('/*', (_request, reply) => reply.type('image/jpeg').send(bytes));
   process.stdout.write(`Bare ${await app.listen({ port: 0, host: '127.0.0.1' })}\n`);
 }
 

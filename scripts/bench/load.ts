@@ -1,11 +1,12 @@
 /**
- * The client of the benchmark, in a process of its own: `load.ts get <json>`, or `load.ts form|tus|parts <json>`.
- * Prints the seconds that it took.
+ * The client of the benchmark, in a process of its own: `load.ts get|flood|form|tus|parts <json>`.
+ * Prints the seconds that it took, and the bytes that it got.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Requests for `path`, where `{n}` is `from`, `from + 1`, … */
 interface GetLoad {
@@ -15,6 +16,13 @@ interface GetLoad {
   from: number;
   count: number;
   concurrency: number;
+}
+
+/** Requests as of GetLoad, begun at a steady rate whatever becomes of them, as far as so many clients can. */
+interface FloodLoad extends Omit<GetLoad, 'count' | 'concurrency'> {
+  clients: number;
+  perSecond: number;
+  seconds: number;
 }
 
 /** A document of so many bytes, to the service with a token, else as it is to a bare server. */
@@ -31,10 +39,11 @@ const HEAD = Buffer.from('%PDF-1.7\n');
 const BOUNDARY = 'bench-5f1d7c9a';
 const PART_BYTES = 64 * 1024 ** 2;
 
-async function get({ origin, token, path, from, count, concurrency }: GetLoad): Promise<void> {
+async function get({ origin, token, path, from, count, concurrency }: GetLoad): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
   let next = from;
+  let bytes = 0;
   const work = async (): Promise<void> => {
     while (next < from + count) {
       const url = `${origin}${path.replace('{n}', String(next))}`;
@@ -43,13 +52,49 @@ async function get({ origin, token, path, from, count, concurrency }: GetLoad): 
       const answered: Promise<IncomingMessage[]> = once(outgoing, 'response');
       outgoing.end();
       const [response] = await answered;
-      response?.resume();
+      response?.on('data', (chunk: Buffer) => (bytes += chunk.length));
       if (response?.statusCode !== 200) throw new Error(`${url} was answered ${response?.statusCode}`);
       await once(response, 'end');
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
   agent.destroy();
+  return bytes;
+}
+
+/** @returns how the requests ended: `refused` is 503 with Retry-After */
+async function flood({ origin, token, path, from, ...rate }: FloodLoad): Promise<Record<string, number>> {
+  const { clients, perSecond, seconds } = rate;
+  const agent = new Agent({ keepAlive: true, maxSockets: clients });
+  const counts = { longestMs: 0, served: 0, refused: 0, other: 0 };
+  let next = from;
+  const end = performance.now() + seconds * 1000;
+  const ask = async (): Promise<void> => {
+    const url = `${origin}${path.replace('{n}', String(next))}`;
+    next += 1;
+    const startedAt = performance.now();
+    const outgoing = request(url, { agent, headers: { Authorization: `Bearer ${token}` } });
+    const answered: Promise<IncomingMessage[]> = once(outgoing, 'response');
+    outgoing.end();
+    const [response] = await answered;
+    response?.resume();
+    if (response?.statusCode === 200) counts.served += 1;
+    else if (response?.statusCode === 503 && response.headers['retry-after']) counts.refused += 1;
+    else counts.other += 1;
+    if (response) await once(response, 'end');
+    counts.longestMs = Math.max(counts.longestMs, performance.now() - startedAt);
+  };
+  const client = async (index: number): Promise<void> => {
+    const everyMs = (clients / perSecond) * 1000;
+    await sleep((index / clients) * everyMs);
+    for (let due = performance.now(); due < end; due += everyMs) {
+      await sleep(Math.max(0, due - performance.now()));
+      await ask();
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, (_, index) => client(index)));
+  agent.destroy();
+  return counts;
 }
 
 /** Sends a document of so many bytes as the body of a request. @returns the answer's body and headers */
@@ -140,6 +185,11 @@ async function sendParts({ url, token, bytes }: SendLoad): Promise<void> {
 const [kind, load = ''] = process.argv.slice(2);
 const startedAt = performance.now();
 const senders = { form: sendForm, tus: sendTus, parts: sendParts };
-if (kind === 'get') await get(JSON.parse(load) as GetLoad);
+let bytes = 0;
+let counts: Record<string, number> = {};
+if (kind === 'get') bytes = await get(JSON.parse(load) as GetLoad);
+else if (kind === 'flood') counts = await flood(JSON.parse(load) as FloodLoad);
 else await senders[kind as keyof typeof senders](JSON.parse(load) as SendLoad);
-process.stdout.write(`${(performance.now() - startedAt) / 1000}\n`);
+process.stdout.write(
+  `${JSON.stringify({ seconds: (performance.now() - startedAt) / 1000, bytes, counts })}\n`,
+);

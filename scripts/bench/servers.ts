@@ -19,6 +19,10 @@ export interface Row {
   unit: string;
   service: number;
   bare: number;
+  /** Of medians of rounds it is not the quotient of the two. */
+  ratio?: number;
+  /** What the ratio is meant to be. */
+  target?: { most: number } | { least: number };
 }
 
 export const root = join(import.meta.dirname, '../..');
@@ -26,9 +30,12 @@ export const bareFile = join(import.meta.dirname, 'bare.ts');
 /** Clock ticks a second in /proc, the same on all common Linux systems. */
 const TICKS = 100;
 
-/** CPU seconds so far of a process and of all below it, those that have ended included (proc(5), stat). */
-export function cpuSeconds(pid: number): number {
-  const times = new Map<number, { parent: number; ticks: number }>();
+/**
+ * CPU seconds so far of a process and of all below it, those that have ended included (proc(5), stat); and of the
+ * process alone.
+ */
+function cpuSeconds(pid: number): { all: number; own: number } {
+  const times = new Map<number, { parent: number; ticks: number; own: number }>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
       // The name, in parentheses, may hold spaces: the fields are counted from behind it.
@@ -36,8 +43,8 @@ export function cpuSeconds(pid: number): number {
         .replace(/^.*\) /s, '')
         .split(' ')
         .map(Number);
-      const ticks = fields.slice(11, 15).reduce((sum, value) => sum + value, 0);
-      times.set(Number(name), { parent: fields[1] ?? 0, ticks });
+      const sum = (from: number, to: number): number => fields.slice(from, to).reduce((a, b) => a + b, 0);
+      times.set(Number(name), { parent: fields[1] ?? 0, ticks: sum(11, 15), own: sum(11, 13) });
     } catch {
       // Ended since it was listed; its parent counts it from now on.
     }
@@ -47,7 +54,7 @@ export function cpuSeconds(pid: number): number {
       (sum, [child, { parent }]) => (parent === process ? sum + ticksOf(child) : sum),
       times.get(process)?.ticks ?? 0,
     );
-  return ticksOf(pid) / TICKS;
+  return { all: ticksOf(pid) / TICKS, own: (times.get(pid)?.own ?? 0) / TICKS };
 }
 
 /** Starts a server in a process of its own and reads where it is from the lines that it prints. */
@@ -75,20 +82,33 @@ export async function startServer(args: string[], env: Record<string, string> = 
   return { ...found, pid: child.pid, stop };
 }
 
+export interface Measured {
+  /** CPU seconds of the server and of all its processes, and of the first one alone. */
+  cpu: number;
+  ownCpu: number;
+  seconds: number;
+  /** Of the answers to `get`. */
+  bytes: number;
+  /** Of `flood`. */
+  counts: Record<string, number>;
+}
+
 /** Runs the client, and tells what it took of time and what of CPU the server spent on it. */
 export async function measure(
   server: Server,
-  kind: 'get' | 'form' | 'tus' | 'parts',
+  kind: 'get' | 'flood' | 'form' | 'tus' | 'parts',
   load: object,
-): Promise<{ cpu: number; seconds: number }> {
-  const cpu = cpuSeconds(server.pid);
+): Promise<Measured> {
+  const before = cpuSeconds(server.pid);
   const args = [join(import.meta.dirname, 'load.ts'), kind, JSON.stringify({ token: server.token, ...load })];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error('the client failed');
-  return { cpu: cpuSeconds(server.pid) - cpu, seconds: Number(output) };
+  const after = cpuSeconds(server.pid);
+  const said = JSON.parse(output) as Pick<Measured, 'seconds' | 'bytes' | 'counts'>;
+  return { cpu: after.all - before.all, ownCpu: after.own - before.own, ...said };
 }
 
 /** Resident memory of a process now, in bytes. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { loadOrCreateSecret } from '../common/index.js';
 import type { AppConfig, AuthConfig } from '../config/index.js';
+import { RememberingVerifier } from './remembering-verifier.js';
 import { jwksVerifier, secretVerifier, type TokenVerifier } from './token-verifier.js';
 
 type DataDir = Pick<AppConfig, 'dataDir'>;
@@ -11,8 +12,11 @@ export async function jwtSecret(auth: AuthConfig, app: DataDir): Promise<string 
 }
 
 export async function createTokenVerifier(auth: AuthConfig, app: DataDir): Promise<TokenVerifier> {
-  if (auth.jwksUrl !== null) return jwksVerifier(new URL(auth.jwksUrl), auth);
-  return secretVerifier(await secretOf(auth, app), auth);
+  return new RememberingVerifier(
+    auth.jwksUrl === null
+      ? secretVerifier(await secretOf(auth, app), auth)
+      : jwksVerifier(new URL(auth.jwksUrl), auth),
+  );
 }
 
 async function secretOf(auth: AuthConfig, app: DataDir): Promise<string> {

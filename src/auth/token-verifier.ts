@@ -28,8 +28,8 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 const JWKS_TIMEOUT_MS = 5_000;
 /** An unknown key id makes the key set be fetched again, but not more often than this. */
 const JWKS_COOLDOWN_MS = 30_000;
-/** A key that its owner withdraws is trusted no longer than this. */
-const JWKS_MAX_AGE_MS = 600_000;
+/** A key that its owner withdraws is trusted no longer than ten minutes: so long, and what RememberingVerifier adds. */
+const JWKS_MAX_AGE_MS = 570_000;
 
 /** HS256 with a shared secret. */
 export function secretVerifier(secret: string, expected: ExpectedClaims): TokenVerifier {

@@ -1,7 +1,8 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { type DatabaseConfig, databaseConfig } from '../config/index.js';
+import { type DatabaseConfig, databaseConfig, type DeliveryConfig, deliveryConfig } from '../config/index.js';
 import { Cache } from './cache.js';
+import { HotResponses } from './hot-responses.js';
 import { MemoryCache } from './memory-cache.js';
 import { RedisCache } from './redis-cache.js';
 
@@ -20,8 +21,15 @@ function createCache(config: DatabaseConfig): Cache {
 
 @Global()
 @Module({
-  providers: [{ provide: Cache, useFactory: createCache, inject: [databaseConfig.KEY] }],
-  exports: [Cache],
+  providers: [
+    { provide: Cache, useFactory: createCache, inject: [databaseConfig.KEY] },
+    {
+      provide: HotResponses,
+      useFactory: ({ images }: DeliveryConfig) => new HotResponses(images.memoryCacheBytes),
+      inject: [deliveryConfig.KEY],
+    },
+  ],
+  exports: [Cache, HotResponses],
 })
 export class CacheModule implements OnApplicationShutdown {
   constructor(private readonly cache: Cache) {}

@@ -7,6 +7,7 @@ import { MeteredAdmission } from './admission/metered-admission.js';
 import { DeliveryAccess } from './delivery-access.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
+import { HotAnswers } from './hot-answers.js';
 import { HotBytes } from './hot-bytes.js';
 import { MediaDescriptionService } from './metadata/media-description.service.js';
 import { MetadataController } from './metadata/metadata.controller.js';
@@ -36,6 +37,7 @@ import { VariantsController } from './variants.controller.js';
   providers: [
     DeliveryAccess,
     HlsService,
+    HotAnswers,
     HotBytes,
     MeteredAdmission,
     MediaDescriptionService,

@@ -7,6 +7,7 @@ import { contentDisposition, isInlineSafe } from '../security/index.js';
 import { ObjectStore } from '../storage/index.js';
 import { isNotModified, type RangeSelection, selectRange } from './conditional.js';
 import { deliveryErrors } from './delivery.errors.js';
+import { HotAnswers } from './hot-answers.js';
 import { HotBytes } from './hot-bytes.js';
 
 const REDIRECT_SECONDS = 300;
@@ -45,6 +46,7 @@ export class RepresentationService {
   constructor(
     private readonly store: ObjectStore,
     private readonly hot: HotBytes,
+    private readonly answers: HotAnswers,
     @Inject(storageConfig.KEY) private readonly config: StorageConfig,
   ) {}
 
@@ -94,7 +96,10 @@ export class RepresentationService {
     // An empty stream: of nothing at all Fastify would say that the length is 0.
     if (request.method === 'HEAD') return reply.send(Readable.from([]));
     const data = representation.hot ? await this.hot.read(key, sizeBytes) : null;
-    if (data) return reply.send(data.subarray(range.start, range.end + 1));
+    if (data?.length === sizeBytes) {
+      if (selection.kind === 'whole') this.answers.keep(request, reply, data);
+      return reply.send(data.subarray(range.start, range.end + 1));
+    }
     return reply.send(await this.store.get(key, selection.kind === 'part' ? range : undefined));
   }
 

@@ -14,6 +14,7 @@ import {
 } from '../common/index.js';
 import type { AppConfig } from '../config/index.js';
 import { unwrapSignedPath } from '../security/index.js';
+import { placeHotFront } from './hot-front.js';
 import { overrideMethod } from './method-override.js';
 import { parseStreams } from './stream-parser.js';
 
@@ -63,6 +64,7 @@ export function createHttpAdapter(
   };
   const adapter = new FastifyAdapter(options);
   const fastify = adapter.getInstance();
+  placeHotFront(fastify);
   fastify.removeContentTypeParser('text/plain');
   // RFC 7396; parsed as any other JSON.
   fastify.addContentTypeParser(

@@ -1,8 +1,9 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { normalizeIp, ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
+import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { principalOf } from '../auth/index.js';
 import { commonErrors } from '../common/index.js';
+import { limitKey, trackerOf } from './request-limit.js';
 
 /**
  * Counts the requests of a principal, or of an address when there is none, over all routes together.
@@ -15,12 +16,11 @@ export class RateLimitGuard extends ThrottlerGuard {
   protected override async getTracker(request: FastifyRequest): Promise<string> {
     const principal = principalOf(request);
     if (principal === undefined) throw new Error('RateLimitModule must be imported after AuthModule');
-    // An IPv6 host has a /64 to choose addresses from.
-    return principal ? `user:${principal.userId}` : `address:${normalizeIp(request.ip)}`;
+    return trackerOf(principal?.userId ?? null, request.ip);
   }
 
   protected override generateKey(_context: ExecutionContext, tracker: string): string {
-    return `rate-limit:${tracker}`;
+    return limitKey(tracker);
   }
 
   protected override async throwThrottlingException(

@@ -3,14 +3,13 @@ import { APP_GUARD } from '@nestjs/core';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { type AppConfig, appConfig, type DatabaseConfig, databaseConfig } from '../config/index.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
+import { RequestLimit, WINDOW_MS } from './request-limit.js';
 import { SharedRateLimitStorage } from './rate-limit.storage.js';
-
-const MINUTE_MS = 60_000;
 
 function throttlerOptions(app: AppConfig, database: DatabaseConfig): ThrottlerModuleOptions {
   const limit = app.rateLimitPerMinute;
   return {
-    throttlers: [{ limit, ttl: MINUTE_MS }],
+    throttlers: [{ limit, ttl: WINDOW_MS }],
     skipIf: () => limit === 0,
     // The module's own storage counts in process.
     ...(database.redisUrl !== null &&
@@ -26,6 +25,6 @@ function throttlerOptions(app: AppConfig, database: DatabaseConfig): ThrottlerMo
       useFactory: throttlerOptions,
     }),
   ],
-  providers: [{ provide: APP_GUARD, useClass: RateLimitGuard }],
+  providers: [RequestLimit, { provide: APP_GUARD, useClass: RateLimitGuard }],
 })
 export class RateLimitModule {}

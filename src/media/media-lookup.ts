@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Visibility } from '../auth/index.js';
-import { Cache } from '../cache/index.js';
+import { Cache, HotResponses } from '../cache/index.js';
 import { Database } from '../database/index.js';
 import { MediaChanges } from '../events/index.js';
 import { Media } from './entities/media.entity.js';
@@ -60,12 +60,16 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
     private readonly cache: Cache,
     private readonly changes: MediaChanges,
     private readonly originals: StoredOriginals,
+    private readonly hot: HotResponses,
   ) {}
 
   onModuleInit(): void {
     this.stopListening = [
-      this.changes.onChange(({ id }) => void this.cache.forget(NAMESPACE, id)),
-      this.changes.onGap(() => this.cache.reset()),
+      this.changes.onChange(({ id }) => void this.forget(id)),
+      this.changes.onGap(() => {
+        this.cache.reset();
+        this.hot.reset(this.changes.live);
+      }),
     ];
   }
 
@@ -82,13 +86,11 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
 
   /** To be called by whoever committed a change, so that its own next read sees it. */
   forget(id: string): Promise<void> {
-    return this.cache.forget(NAMESPACE, id.toLowerCase());
-  }
-
-  /** One on-the-fly transform by its hash. */
-  async findTransform(id: string, hash: string): Promise<VariantView | null> {
-    const variant = await this.database.unit().findOne(Variant, { media: id, kind: 'transform', name: hash });
-    return variant && toVariantView(variant);
+    const key = id.toLowerCase();
+    // After the look-up, so that no answer made of the old one is kept.
+    const forgotten = this.cache.forget(NAMESPACE, key);
+    this.hot.forget(key);
+    return forgotten;
   }
 
   private async load(id: string): Promise<MediaView | null> {

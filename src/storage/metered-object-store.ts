@@ -38,6 +38,10 @@ export class MeteredObjectStore extends ObjectStore {
     return this.timed('get', () => this.inner.get(key, range));
   }
 
+  override file(key: string): Promise<string | null> {
+    return this.inner.file(key);
+  }
+
   override head(key: string): Promise<ObjectHead | null> {
     return this.timed('head', () => this.inner.head(key));
   }

@@ -74,6 +74,13 @@ export abstract class ObjectStore {
    */
   abstract get(key: string, range?: ByteRange): Promise<Readable>;
 
+  /**
+   * The path of a file that holds the object, to be read and never written, for libraries that read files
+   * better than streams; null where objects are no files. It is gone when the object is.
+   * @throws OBJECT_NOT_FOUND
+   */
+  abstract file(key: string): Promise<string | null>;
+
   /** What is known of an object, or null when there is none. */
   abstract head(key: string): Promise<ObjectHead | null>;
 

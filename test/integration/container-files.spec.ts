@@ -118,7 +118,7 @@ describe('Dockerfile', () => {
     expect(devDependencies['node']?.replace(/^\D/, '').startsWith(`${version}.`)).toBe(true);
   });
 
-  it('ships production dependencies, the build, the migrations and add-ons, and nothing else of the repository', () => {
+  it('ships production dependencies, the build, the migrations, add-ons and the pictures of the gallery, and nothing else of the repository', () => {
     expect(dockerfile).toContain('npm ci --omit=dev');
     const copied = [...stage.matchAll(/^COPY (?:--from=(\w+) )?(.+) \S+$/gm)].map(([, from, what]) => [
       from,
@@ -130,6 +130,7 @@ describe('Dockerfile', () => {
       ['addons', '/app/addons'],
       [undefined, 'package.json LICENSE'],
       [undefined, 'migrations'],
+      [undefined, 'assets'],
     ]);
   });
 

@@ -5,6 +5,7 @@ import { PresetsModule } from '../../presets/index.js';
 import { ProcessingModule } from '../../processing/index.js';
 import { StorageModule } from '../../storage/index.js';
 import { BackgroundTransforms } from './background-transforms.js';
+import { DecodableOriginals } from './decodable-originals.js';
 import { TransformEviction } from './transform-eviction.js';
 import { TransformIndex } from './transform-index.js';
 import { TransformLeases } from './transform-leases.js';
@@ -15,6 +16,7 @@ import { Watermarks } from './watermarks.js';
 
 const shared = [
   BackgroundTransforms,
+  DecodableOriginals,
   TransformEviction,
   TransformIndex,
   TransformLeases,

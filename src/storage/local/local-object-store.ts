@@ -74,6 +74,14 @@ export class LocalObjectStore extends ObjectStore {
     });
   }
 
+  override async file(key: string): Promise<string | null> {
+    return translated(async () => {
+      const path = await this.locate(key);
+      if (!(await fileHead(path, key))) throw storageErrors.OBJECT_NOT_FOUND();
+      return path;
+    });
+  }
+
   override async head(key: string): Promise<ObjectHead | null> {
     return translated(async () => fileHead(await this.locate(key), key));
   }

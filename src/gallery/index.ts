@@ -1,0 +1,1 @@
+export { GalleryModule } from './gallery.module.js';
