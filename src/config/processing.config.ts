@@ -8,6 +8,14 @@ export interface Rung {
   bitrateKbps: number;
 }
 
+const audioFormats = ['mp3', 'opus'] as const;
+
+/** One file of sound that is made of an audio media. */
+export interface AudioFormat {
+  format: (typeof audioFormats)[number];
+  bitrateKbps: number;
+}
+
 class ProcessingEnv {
   @IsOptional() @IsString() FFMPEG_PATH: string | undefined = undefined;
   @IsOptional() @IsString() FFPROBE_PATH: string | undefined = undefined;
@@ -24,8 +32,12 @@ class ProcessingEnv {
   @Integer() @IsInt() @Min(1) VIDEO_MAX_PIXELS = 3840 * 2160;
   @Integer() @IsInt() @Min(1) VIDEO_MAX_DURATION_SECONDS = 4 * 3600;
   @Integer() @IsInt() @Min(1) VIDEO_TIMEOUT_SECONDS = 6 * 3600;
+  @List() @IsString({ each: true }) AUDIO_RENDITIONS: string[] = ['mp3:128k', 'opus:96k'];
+  @IsOptional() @Integer() @IsInt() @Min(-40) @Max(-5) AUDIO_NORMALIZE_LUFS: number | undefined = undefined;
   @Integer() @IsInt() @Min(1) @Max(64) WORKER_CONCURRENCY = 4;
   @Integer() @IsInt() @Min(1) @Max(64) VIDEO_CONCURRENCY = 1;
+  @Integer() @IsInt() @Min(1) @Max(64) EDIT_CONCURRENCY = 1;
+  @Integer() @IsInt() @Min(1) MAX_OPEN_EDITS_PER_USER = 10;
   @Integer() @IsInt() @Min(1) @Max(256) IMPORT_CONCURRENCY = 4;
   @List() @IsString({ each: true }) WEBHOOK_URLS: string[] = [];
   @IsOptional() @IsString() WEBHOOK_SECRET: string | undefined = undefined;
@@ -64,10 +76,21 @@ export const processingConfig = defineSlice('processing', ProcessingEnv, (env, r
       maxDurationSeconds: env.VIDEO_MAX_DURATION_SECONDS,
       timeoutSeconds: env.VIDEO_TIMEOUT_SECONDS,
     },
+    audio: {
+      /** Files that are made beside the HLS stream. */
+      renditions: parseAudioRenditions(env.AUDIO_RENDITIONS, (message) =>
+        report('AUDIO_RENDITIONS', message),
+      ),
+      /** Integrated loudness (EBU R128) that all that is made is brought to; null leaves it as it is. */
+      normalizeLufs: env.AUDIO_NORMALIZE_LUFS ?? null,
+    },
+    /** Edits of one user that wait or run. */
+    maxOpenEditsPerUser: env.MAX_OPEN_EDITS_PER_USER,
     /** Jobs that one worker process runs at once. */
     concurrency: {
       media: env.WORKER_CONCURRENCY,
       video: env.VIDEO_CONCURRENCY,
+      editing: env.EDIT_CONCURRENCY,
       imports: env.IMPORT_CONCURRENCY,
     },
     webhooks: { urls: env.WEBHOOK_URLS, secret: env.WEBHOOK_SECRET ?? '' },
@@ -86,4 +109,20 @@ function parseLadder(items: string[], report: (message: string) => void): Rung[]
   }
   if (rungs.some((rung) => rung.shortSide % 2 !== 0)) report('must name even sizes');
   return rungs.toSorted((a, b) => a.shortSide - b.shortSide);
+}
+
+/** Reads `mp3:128k` items; each format once. */
+function parseAudioRenditions(items: string[], report: (message: string) => void): AudioFormat[] {
+  const formats = items.flatMap((item) => {
+    const match = /^(\w+):(\d{2,3})k$/.exec(item);
+    const format = audioFormats.find((known) => known === match?.[1]);
+    return format ? [{ format, bitrateKbps: Number(match?.[2]) }] : [];
+  });
+  if (formats.length !== items.length || new Set(formats.map(({ format }) => format)).size !== items.length) {
+    report('must be a list like mp3:128k,opus:96k, each format once');
+  }
+  if (formats.some(({ bitrateKbps }) => bitrateKbps < 32 || bitrateKbps > 320)) {
+    report('must name bit rates from 32k to 320k');
+  }
+  return formats;
 }

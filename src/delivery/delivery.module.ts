@@ -8,6 +8,12 @@ import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
 import { MeteredTransformGate } from './metered-transform-gate.js';
 import { OriginalsController } from './originals.controller.js';
+import { FrameService } from './pictures/frame.service.js';
+import { SegmentSource } from './pictures/segment-source.js';
+import { StoryboardController } from './pictures/storyboard.controller.js';
+import { StoryboardService } from './pictures/storyboard.service.js';
+import { ThumbnailController } from './pictures/thumbnail.controller.js';
+import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
 import { TransformService } from './transform.service.js';
@@ -22,13 +28,19 @@ import { VariantsController } from './variants.controller.js';
     VariantsController,
     TransformsController,
     HlsController,
+    StoryboardController,
+    ThumbnailController,
     SignedUrlsController,
   ],
   providers: [
     DeliveryAccess,
+    FrameService,
     HlsService,
     MeteredTransformGate,
     RepresentationService,
+    SegmentSource,
+    StoryboardService,
+    ThumbnailService,
     TransformService,
     TransformStore,
   ],

@@ -1,3 +1,9 @@
+export {
+  type EditOperation,
+  type EditPlan,
+  type WatermarkPosition,
+  watermarkPositions,
+} from './edit-plan.js';
 export { IsCustomMetadata } from './dto/media-details.js';
 export { MediaDto, toMediaDto } from './dto/media.dto.js';
 export { Media } from './entities/media.entity.js';
@@ -11,7 +17,7 @@ export {
   MediaCommitService,
   type ReceivedUpload,
 } from './media-commit.service.js';
-export { hashJob, importJob, type MediaRun, processJob, scanJob } from './media-jobs.js';
+export { arrivalJob, hashJob, type MediaRun, posterJob, processJob, scanJob } from './media-jobs.js';
 export {
   type Failure,
   MediaLifecycleService,
@@ -21,6 +27,7 @@ export {
 export { MediaLookup, type MediaView, type VariantView } from './media-lookup.js';
 export { MediaModule } from './media.module.js';
 export { MediaRemovalService } from './media-removal.service.js';
+export { MediaSupplements, type Supplement } from './media-supplements.js';
 export { MediaRepository } from './media.repository.js';
 export { StoredOriginals } from './stored-originals.js';
 export { type MediaKind, type MediaStatus, unfinishedStatuses } from './media-status.js';

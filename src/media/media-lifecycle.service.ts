@@ -9,14 +9,22 @@ import { Media } from './entities/media.entity.js';
 import type { StoredOriginal } from './entities/stored-original.entity.js';
 import { Variant } from './entities/variant.entity.js';
 import { MediaAccess } from './media-access.js';
-import { hashJob, importJob, type MediaRun, processJob, scanJob, webhookJob } from './media-jobs.js';
+import {
+  arrivalJob,
+  hashJob,
+  type MediaRun,
+  processJob,
+  scanJob,
+  supplementJobs,
+  webhookJob,
+} from './media-jobs.js';
 import { mediaErrors } from './media.errors.js';
 import { type MediaStatus, unfinishedStatuses } from './media-status.js';
 import { MediaRepository, type Transition } from './media.repository.js';
 import { StoredOriginals } from './stored-originals.js';
 
 /** How long replaced variants stay for requests and cached playlists that still name them. */
-const DELIVERY_GRACE_MS = 3_600_000;
+export const DELIVERY_GRACE_MS = 3_600_000;
 
 export interface Failure {
   code: string;
@@ -131,6 +139,8 @@ export class MediaLifecycleService {
           variants.map((variant) => ({ ...variant, media: run.id })),
         );
       await this.outbox.add(tx, webhookJob(run, 'media.ready'));
+      const media = await tx.findOneOrFail(Media, { id: run.id });
+      for (const job of supplementJobs(media)) await this.outbox.add(tx, job);
       return true;
     });
   }
@@ -202,7 +212,7 @@ export class MediaLifecycleService {
 }
 
 /** Where the way of a media begins. */
-function firstJob({ originalId, sha256 }: Media, run: MediaRun): JobRequest {
-  if (originalId === null) return importJob(run);
+function firstJob({ originalId, sha256, editPlan }: Media, run: MediaRun): JobRequest {
+  if (originalId === null) return arrivalJob({ ...run, editPlan });
   return sha256 === null ? hashJob(run) : scanJob(run);
 }

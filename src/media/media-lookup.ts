@@ -8,8 +8,8 @@ import { Variant, type VariantKind } from './entities/variant.entity.js';
 import type { MediaKind, MediaStatus } from './media-status.js';
 import { StoredOriginals } from './stored-originals.js';
 
-/** Another one than that of versions whose views named no storage key. */
-const NAMESPACE = 'media-2';
+/** Another one than that of versions whose views had no duration. */
+const NAMESPACE = 'media-3';
 
 export interface VariantView {
   kind: VariantKind;
@@ -43,6 +43,7 @@ export interface MediaView {
   storageKey: string | null;
   width: number | null;
   height: number | null;
+  durationMs: number | null;
   metadata: Record<string, unknown>;
   /** ISO 8601. */
   createdAt: string;
@@ -117,6 +118,7 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
       storageKey: original?.storageKey ?? null,
       width: media.width,
       height: media.height,
+      durationMs: media.durationMs,
       metadata: media.metadata,
       createdAt: media.createdAt.toISOString(),
       variants: variants.map(toVariantView),

@@ -20,4 +20,6 @@ export { migrateQueues } from './jobs/queue-connection.js';
 export { ScratchSpace } from './jobs/scratch-space.js';
 export { ProcessingModule } from './processing.module.js';
 export { type ContributedHandlers, WorkersModule } from './workers.module.js';
-export { hlsContentType } from './video/index.js';
+export { MediaTools } from './ffmpeg/index.js';
+export { hlsContentType, parseMediaPlaylist } from './video/index.js';
+export { type RenderedFrame, renderSegmentFrame, storyboardContentType } from './video/pictures/index.js';

@@ -1,5 +1,6 @@
-import { Module } from '@nestjs/common';
-import { BullModule } from '@nestjs/bullmq';
+import { Logger, Module } from '@nestjs/common';
+import { BullModule, getQueueToken } from '@nestjs/bullmq';
+import type { Queue } from 'bullmq';
 import {
   type DatabaseConfig,
   databaseConfig,
@@ -9,16 +10,17 @@ import {
 import { DATABASE_URL } from '../database/index.js';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
+import { MediaTools } from './ffmpeg/index.js';
 import { TransformGate } from './image/index.js';
 import { queueNames } from './jobs/job-catalogue.js';
-import { JobQueues } from './jobs/job-queues.js';
+import { JobQueues, QUEUES } from './jobs/job-queues.js';
 import { MediaRevival } from './jobs/media-revival.js';
 import { OutboxDispatcher } from './jobs/outbox-dispatcher.js';
 import { queueConnection } from './jobs/queue-connection.js';
 import { QueueMetrics } from './jobs/queue-metrics.js';
 import { ScratchSpace } from './jobs/scratch-space.js';
 
-/** What every role has of processing: the queues and what fills them, and transforms on request. */
+/** What every role has of processing: the queues and what fills them, and pictures on request. */
 @Module({
   imports: [
     BullModule.forRootAsync({
@@ -30,6 +32,20 @@ import { ScratchSpace } from './jobs/scratch-space.js';
     MediaModule,
   ],
   providers: [
+    {
+      provide: QUEUES,
+      inject: queueNames.map((name) => getQueueToken(name)),
+      useFactory: (...queues: Queue[]) => new Map(queues.map((queue, at) => [queueNames[at], queue])),
+    },
+    {
+      provide: MediaTools,
+      inject: [processingConfig.KEY],
+      useFactory: async (config: ProcessingConfig) => {
+        const tools = await MediaTools.open(config);
+        new Logger('MediaTools').log(tools.description);
+        return tools;
+      },
+    },
     JobQueues,
     MediaRevival,
     OutboxDispatcher,
@@ -41,6 +57,6 @@ import { ScratchSpace } from './jobs/scratch-space.js';
       useFactory: ({ image }: ProcessingConfig) => new TransformGate(image),
     },
   ],
-  exports: [JobQueues, MediaRevival, ScratchSpace, TransformGate],
+  exports: [JobQueues, MediaRevival, MediaTools, ScratchSpace, TransformGate],
 })
 export class ProcessingModule {}

@@ -1,17 +1,16 @@
-import { type DynamicModule, Logger, Module, type Type } from '@nestjs/common';
-import { type ProcessingConfig, processingConfig } from '../config/index.js';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
 import { QuotaModule } from '../quota/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
-import { MediaTools } from './ffmpeg/index.js';
 import { handlers } from './jobs/handlers/index.js';
 import type { JobHandler } from './jobs/job-handler.js';
 import { JOB_HANDLERS, JobRegistry } from './jobs/job-registry.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { MediaProcessing } from './jobs/media-processing.js';
 import {
+  EditingQueueProcessor,
   ImportQueueProcessor,
   MaintenanceQueueProcessor,
   MediaQueueProcessor,
@@ -19,6 +18,7 @@ import {
   VideoQueueProcessor,
   WebhookQueueProcessor,
 } from './jobs/processors.js';
+import { SupplementWork } from './jobs/supplement-work.js';
 import { VariantAttempts } from './jobs/variant-attempt.js';
 import { ProcessingModule } from './processing.module.js';
 
@@ -50,21 +50,14 @@ export class WorkersModule {
           inject: [...handlers, ...contributed],
           useFactory: (...all: JobHandler[]) => all,
         },
-        {
-          provide: MediaTools,
-          inject: [processingConfig.KEY],
-          useFactory: async (config: ProcessingConfig) => {
-            const tools = await MediaTools.open(config);
-            new Logger('MediaTools').log(tools.description);
-            return tools;
-          },
-        },
         JobRegistry,
         JobRunner,
         MediaProcessing,
+        SupplementWork,
         VariantAttempts,
         MediaQueueProcessor,
         VideoQueueProcessor,
+        EditingQueueProcessor,
         ImportQueueProcessor,
         WebhookQueueProcessor,
         MaintenanceQueueProcessor,

@@ -83,6 +83,14 @@ export class MediaDto {
   })
   placeholder!: string | null;
 
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Seconds into a video at which its poster was asked for; null: chosen by the service',
+    example: null,
+  })
+  posterTime!: number | null;
+
   @ApiProperty({ type: FailureDto, nullable: true, description: 'Why the media is failed or quarantined' })
   failure!: FailureDto | null;
 
@@ -130,6 +138,7 @@ export function toMediaDto(media: Media): MediaDto {
     tags: media.tags,
     customMetadata: media.customMetadata,
     placeholder: media.placeholder,
+    posterTime: media.posterMs === null ? null : media.posterMs / 1000,
     failure:
       media.failureCode === null ? null : { code: media.failureCode, detail: media.failureDetail ?? '' },
     createdAt: media.createdAt.toISOString(),

@@ -1,6 +1,7 @@
 import { BigIntType, type Opt } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Trigger } from '@mikro-orm/decorators/legacy';
 import type { Visibility } from '../../auth/index.js';
+import type { EditPlan } from '../edit-plan.js';
 import { bandsOf } from '../hamming-bands.js';
 import type { MediaKind, MediaStatus } from '../media-status.js';
 import { StoredOriginal } from './stored-original.entity.js';
@@ -114,6 +115,14 @@ export class Media {
 
   @Property({ type: 'integer', nullable: true })
   durationMs!: number | null;
+
+  /** Where in a video its owner wants the poster; null where the service chooses. */
+  @Property({ type: 'integer', nullable: true })
+  posterMs!: number | null;
+
+  /** How the bytes are made of other media, for a media that is an edit. */
+  @Property({ type: 'json', nullable: true })
+  editPlan!: EditPlan | null;
 
   /** Technical facts found in the bytes. */
   @Property({ type: 'json', defaultRaw: "'{}'" })

@@ -2,7 +2,18 @@ import { BigIntType, type Opt } from '@mikro-orm/core';
 import { Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Media } from './media.entity.js';
 
-export const variantKinds = ['thumbnail', 'optimized', 'transform', 'hls', 'rendition', 'mp4'] as const;
+export const variantKinds = [
+  'thumbnail',
+  'optimized',
+  'transform',
+  'hls',
+  'rendition',
+  'mp4',
+  'storyboard',
+  'preview',
+  'audio',
+  'waveform',
+] as const;
 export type VariantKind = (typeof variantKinds)[number];
 
 /** Something made from an original; it can always be made again. */
@@ -38,7 +49,7 @@ export class Variant {
   @Property({ type: new BigIntType('number') })
   sizeBytes!: number;
 
-  /** Key of the object; for `hls`, the prefix under which the playlists and segments are. */
+  /** Key of the object; for `hls` and `storyboard`, the prefix under which their files are. */
   @Property({ type: 'text' })
   storageKey!: string;
 

@@ -1,6 +1,14 @@
 import type { JobsOptions } from 'bullmq';
 
-export const queueNames = ['media', 'video', 'imports', 'webhooks', 'maintenance', 'reconciliation'] as const;
+export const queueNames = [
+  'media',
+  'video',
+  'editing',
+  'imports',
+  'webhooks',
+  'maintenance',
+  'reconciliation',
+] as const;
 export type QueueName = (typeof queueNames)[number];
 
 interface JobSpec {
@@ -20,6 +28,11 @@ export const jobCatalogue = {
   'media.process-audio': { queue: 'media' },
   'media.process-other': { queue: 'media' },
   'media.process-video': { queue: 'video' },
+  // Beside the videos: who sees one playing wants its pictures soon, however much is being transcoded.
+  'media.make-pictures': { queue: 'media' },
+  'media.make-poster': { queue: 'media' },
+  // Of their own: one edit encodes for as long as its video lasts.
+  //EDIT 'media.edit': { queue: 'editing' },
   // Of their own: a source that is slow must hold up nothing else.
   'media.import': { queue: 'imports' },
   // Likewise: a receiver that hangs.

@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { InjectQueue } from '@nestjs/bullmq';
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { type AppConfig, appConfig } from '../../config/index.js';
 import type { JobRequest } from '../../events/index.js';
 import {
@@ -17,6 +16,9 @@ import { withinTime } from './within-time.js';
 const ANSWER_TIMEOUT_MS = 5000;
 /** What has not been answered waits in memory; with so much of it, nothing is asked any more. */
 const MAX_UNANSWERED = 32;
+
+/** Injection token of all queues by their names. */
+export const QUEUES = Symbol('QUEUES');
 
 /** What a queue holds at a moment. */
 export interface QueueState {
@@ -36,26 +38,12 @@ export type JobState = 'absent' | 'pending' | 'completed' | 'failed';
 @Injectable()
 export class JobQueues implements OnApplicationBootstrap {
   private readonly logger = new Logger(JobQueues.name);
-  private readonly queues: ReadonlyMap<QueueName, Queue>;
   private unanswered = 0;
 
   constructor(
-    @InjectQueue('media') media: Queue,
-    @InjectQueue('video') video: Queue,
-    @InjectQueue('imports') imports: Queue,
-    @InjectQueue('webhooks') webhooks: Queue,
-    @InjectQueue('maintenance') maintenance: Queue,
-    @InjectQueue('reconciliation') reconciliation: Queue,
+    @Inject(QUEUES) private readonly queues: ReadonlyMap<QueueName, Queue>,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {
-    this.queues = new Map([
-      ['media', media],
-      ['video', video],
-      ['imports', imports],
-      ['webhooks', webhooks],
-      ['maintenance', maintenance],
-      ['reconciliation', reconciliation],
-    ]);
     for (const queue of this.queues.values()) {
       queue.on('error', (error: Error) => this.logger.warn({ err: error }, 'the queue does not answer'));
     }

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { JobRequest } from '../../events/index.js';
 import {
+  arrivalJob,
   hashJob,
-  importJob,
   type Media,
   MediaLifecycleService,
   processJob,
@@ -50,5 +50,5 @@ export class MediaRevival {
 export function jobOf(media: Media): JobRequest {
   if (media.status === 'processing') return processJob(media, media.kind);
   if (media.status === 'scanning') return scanJob(media);
-  return media.originalId === null ? importJob(media) : hashJob(media);
+  return media.originalId === null ? arrivalJob(media) : hashJob(media);
 }

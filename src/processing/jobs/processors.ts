@@ -73,6 +73,13 @@ export class VideoQueueProcessor extends QueueProcessor {
   }
 }
 
+@Processor('editing', workerOptions)
+export class EditingQueueProcessor extends QueueProcessor {
+  constructor(runner: JobRunner, @Inject(processingConfig.KEY) config: ProcessingConfig) {
+    super(runner, config.concurrency.editing);
+  }
+}
+
 @Processor('imports', workerOptions)
 export class ImportQueueProcessor extends QueueProcessor {
   constructor(runner: JobRunner, @Inject(processingConfig.KEY) config: ProcessingConfig) {

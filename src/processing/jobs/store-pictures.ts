@@ -5,7 +5,7 @@ import type { VariantAttempt } from './variant-attempt.js';
 
 /** Stores derived pictures. @returns their rows */
 export async function storePictures(
-  attempt: VariantAttempt,
+  attempt: Pick<VariantAttempt, 'put'>,
   derivatives: readonly Derivative[],
 ): Promise<NewVariant[]> {
   const variants: NewVariant[] = [];

@@ -47,11 +47,19 @@ export function transcodeGraph({ video, audio }: FilmProbe, rungs: readonly Ladd
   ].join(';');
 }
 
-/** The graph from the picture track to one still, `[still]`, in the colours of a JPEG (JFIF: BT.601, full range). */
-export function stillGraph({ video }: FilmProbe): string {
+/** Filters that go around those that every still needs. */
+export interface StillFilters {
+  before?: string[];
+  after?: string[];
+}
+
+/** The graph from the picture track to stills, `[still]`, in the colours of a JPEG (JFIF: BT.601, full range). */
+export function stillGraph({ video }: FilmProbe, { before = [], after = [] }: StillFilters = {}): string {
   const filters = [
+    ...before,
     ...commonFilters(video, video),
     `${scaleFilter(video, video.colour, 'bt601')},format=yuvj420p`,
+    ...after,
   ];
   return `[0:${video.stream.index}]${filters.join(',')}[still]`;
 }

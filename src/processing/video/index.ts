@@ -1,5 +1,6 @@
 export { hlsContentType } from './hls-files.js';
 export { type MediaPlaylist, parseMediaPlaylist } from './media-playlist.js';
+export { takePoster } from './poster.js';
 export { type FilmProbe, isFilm, type VideoProbe } from './probe.js';
 export type { VideoMetadata } from './technical-metadata.js';
 export {

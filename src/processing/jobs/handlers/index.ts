@@ -8,6 +8,8 @@ import {
   SweepHandler,
   SweepUnfinishedHandler,
 } from './maintenance.handlers.js';
+import { MakePicturesHandler } from './make-pictures.handler.js';
+import { MakePosterHandler } from './make-poster.handler.js';
 import { ProcessAudioHandler } from './process-audio.handler.js';
 import { ProcessImageHandler } from './process-image.handler.js';
 import { ProcessOtherHandler } from './process-other.handler.js';
@@ -23,6 +25,8 @@ export const handlers = [
   ProcessVideoHandler,
   ProcessAudioHandler,
   ProcessOtherHandler,
+  MakePicturesHandler,
+  MakePosterHandler,
   DeliverWebhookHandler,
   ReconcileHandler,
   ExpireIdempotencyKeysHandler,
