@@ -14,6 +14,7 @@ import { StoryboardController } from './pictures/storyboard.controller.js';
 import { StoryboardService } from './pictures/storyboard.service.js';
 import { ThumbnailController } from './pictures/thumbnail.controller.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
+import { WaveformController } from './pictures/waveform.controller.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
 import { TransformService } from './transform.service.js';
@@ -30,6 +31,7 @@ import { VariantsController } from './variants.controller.js';
     HlsController,
     StoryboardController,
     ThumbnailController,
+    WaveformController,
     SignedUrlsController,
   ],
   providers: [
