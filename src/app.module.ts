@@ -11,7 +11,7 @@ import { HealthModule } from './health/index.js';
 import { loggerOptions, RateLimitModule } from './http/index.js';
 import { IdempotencyModule } from './idempotency/index.js';
 import { MetricsModule } from './metrics/index.js';
-import { WorkersModule } from './processing/index.js';
+import { EditingModule, WorkersModule } from './processing/index.js';
 import { uploadHandlers, UploadJobsModule, UploadsModule } from './uploads/index.js';
 
 /** The service, composed for its role: a worker has no API but for health and metrics. */
@@ -31,7 +31,7 @@ export class AppModule {
         RateLimitModule,
         IdempotencyModule,
         HealthModule,
-        ...(config.app.servesApi ? [UploadsModule, DeliveryModule, AdminModule] : []),
+        ...(config.app.servesApi ? [UploadsModule, DeliveryModule, EditingModule, AdminModule] : []),
         ...(config.app.runsJobs
           ? [
               WorkersModule.register({

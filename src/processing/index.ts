@@ -12,6 +12,7 @@ export {
   transformHash,
   type TransformParams,
 } from './image/index.js';
+export { EditingModule } from './editing/editing.module.js';
 export { exhaust } from './jobs/exhaust.js';
 export { type JobContext, JobHandler, type MediaJobPayload } from './jobs/job-handler.js';
 export { JobQueues, type QueueState } from './jobs/job-queues.js';

@@ -4,6 +4,10 @@ import { MediaModule } from '../media/index.js';
 import { QuotaModule } from '../quota/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
+import { EditLimits } from './editing/edit-limits.js';
+import { EditMaker } from './editing/edit-maker.js';
+import { EditPlaces } from './editing/edit-place.js';
+import { EditSources } from './editing/edit-sources.js';
 import { handlers } from './jobs/handlers/index.js';
 import type { JobHandler } from './jobs/job-handler.js';
 import { JOB_HANDLERS, JobRegistry } from './jobs/job-registry.js';
@@ -50,6 +54,10 @@ export class WorkersModule {
           inject: [...handlers, ...contributed],
           useFactory: (...all: JobHandler[]) => all,
         },
+        EditLimits,
+        EditMaker,
+        EditPlaces,
+        EditSources,
         JobRegistry,
         JobRunner,
         MediaProcessing,

@@ -38,9 +38,9 @@ export async function probeTags(path: string): Promise<string> {
   return (await run(ffprobePath, args)).stdout;
 }
 
-/** One frame of a video as PNG. */
-export function decodeFrame(path: string): Promise<Buffer> {
-  return decode(['-i', path, '-frames:v', '1', '-f', 'image2pipe', '-c:v', 'png']);
+/** One frame of a video as PNG: the first, or that at a time. */
+export function decodeFrame(path: string, seconds = 0): Promise<Buffer> {
+  return decode(['-ss', String(seconds), '-i', path, '-frames:v', '1', '-f', 'image2pipe', '-c:v', 'png']);
 }
 
 /** As browsers do: what the edit list says is not heeded. */

@@ -7,7 +7,7 @@ export {
 } from './derivatives.js';
 export type { ImageFormat, ImageMetadata } from './image-metadata.js';
 export { type ImageInspection, inspectImage, isDecodable } from './inspect-image.js';
-export type { ImageLimits } from './open-image.js';
+export { type ImageLimits, openImage } from './open-image.js';
 export {
   type CanonicalTransform,
   canonicalTransform,

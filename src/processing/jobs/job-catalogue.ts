@@ -32,7 +32,7 @@ export const jobCatalogue = {
   'media.make-pictures': { queue: 'media' },
   'media.make-poster': { queue: 'media' },
   // Of their own: one edit encodes for as long as its video lasts.
-  //EDIT 'media.edit': { queue: 'editing' },
+  'media.edit': { queue: 'editing' },
   // Of their own: a source that is slow must hold up nothing else.
   'media.import': { queue: 'imports' },
   // Likewise: a receiver that hangs.

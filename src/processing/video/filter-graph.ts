@@ -63,3 +63,12 @@ export function stillGraph({ video }: FilmProbe, { before = [], after = [] }: St
   ];
   return `[0:${video.stream.index}]${filters.join(',')}[still]`;
 }
+
+/** Brings a picture track to a size in SDR, upright, at a constant rate that begins at 0. */
+export function uprightFilters(track: VideoTrack, size: FilterSize, rate: VideoTrack['frameRate']): string[] {
+  return [
+    `fps=fps=${rate.num}/${rate.den}:start_time=0`,
+    ...commonFilters(track, size),
+    `${scaleFilter(size, track.colour, 'bt709')},format=yuv420p`,
+  ];
+}

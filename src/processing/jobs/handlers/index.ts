@@ -1,3 +1,4 @@
+import { EditHandler } from '../../editing/edit.handler.js';
 import { DeliverWebhookHandler } from './deliver-webhook.handler.js';
 import { HashHandler } from './hash.handler.js';
 import {
@@ -25,6 +26,7 @@ export const handlers = [
   ProcessVideoHandler,
   ProcessAudioHandler,
   ProcessOtherHandler,
+  EditHandler,
   MakePicturesHandler,
   MakePosterHandler,
   DeliverWebhookHandler,
