@@ -11,6 +11,7 @@ const levels = [
   ['quota'],
   ['media'],
   ['processing'],
+  ['presets'],
   ['uploads', 'delivery'],
   ['admin', 'health'],
 ];

@@ -6,7 +6,7 @@ import { CacheModule } from './cache/index.js';
 import { LifecycleModule } from './common/index.js';
 import { AppConfigModule, type Configuration } from './config/index.js';
 import { DatabaseModule, type OrmSettings } from './database/index.js';
-import { DeliveryModule } from './delivery/index.js';
+import { deliveryHandlers, DeliveryJobsModule, DeliveryModule } from './delivery/index.js';
 import { HealthModule } from './health/index.js';
 import { loggerOptions, RateLimitModule } from './http/index.js';
 import { IdempotencyModule } from './idempotency/index.js';
@@ -35,8 +35,8 @@ export class AppModule {
         ...(config.app.runsJobs
           ? [
               WorkersModule.register({
-                modules: [UploadJobsModule, AdminJobsModule],
-                handlers: [...uploadHandlers, ...adminHandlers],
+                modules: [UploadJobsModule, AdminJobsModule, DeliveryJobsModule],
+                handlers: [...uploadHandlers, ...adminHandlers, ...deliveryHandlers],
               }),
             ]
           : []),

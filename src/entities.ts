@@ -1,7 +1,9 @@
 import { Reconciliation } from './admin/index.js';
+import { TransformLeaseRow } from './delivery/index.js';
 import { OutboxMessage } from './events/index.js';
 import { IdempotencyRecord } from './idempotency/index.js';
 import { Media, StoredOriginal, Variant } from './media/index.js';
+import { Preset } from './presets/index.js';
 import { Quota, QuotaReservation } from './quota/index.js';
 import { PendingDeletion } from './storage/index.js';
 import { Upload, UploadPart } from './uploads/index.js';
@@ -19,4 +21,6 @@ export const entities = [
   UploadPart,
   IdempotencyRecord,
   Reconciliation,
+  TransformLeaseRow,
+  Preset,
 ];

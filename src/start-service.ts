@@ -5,6 +5,7 @@ import { createApp } from './create-app.js';
 import { ensureMigrated, openDatabase } from './database/index.js';
 import { entities } from './entities.js';
 import { shutDownOnSignals } from './http/index.js';
+import { configuredPresets } from './presets/index.js';
 
 /** Starts everything, says where it is, and ends it on a signal. */
 export async function startService(env: RawEnvironment, output: Writable): Promise<void> {
@@ -31,7 +32,9 @@ export async function startService(env: RawEnvironment, output: Writable): Promi
 
 function readConfig(env: RawEnvironment, output: Writable): Configuration {
   try {
-    return loadConfig(env);
+    const config = loadConfig(env);
+    configuredPresets(config.delivery);
+    return config;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     output.write(`${error.message}\n`);

@@ -55,6 +55,8 @@ export class AdminStatusService {
               (select coalesce(sum(size_bytes), 0) from blob) as original_bytes,
               (select count(*) from variant) as variants,
               (select coalesce(sum(size_bytes), 0) from variant) as variant_bytes,
+              (select count(*) from variant where kind = 'transform') as transforms,
+              (select coalesce(sum(size_bytes), 0) from variant where kind = 'transform') as transform_bytes,
               (select count(*) from pending_deletion) as pending_deletions,
               (select count(*) from outbox) as outbox`,
     );
@@ -63,6 +65,8 @@ export class AdminStatusService {
       originalBytes: Number(row['original_bytes']),
       variants: Number(row['variants']),
       variantBytes: Number(row['variant_bytes']),
+      transforms: Number(row['transforms']),
+      transformBytes: Number(row['transform_bytes']),
       pendingDeletions: Number(row['pending_deletions']),
       outbox: Number(row['outbox']),
     };

@@ -1,6 +1,7 @@
 export { commonErrors } from './common.errors.js';
 export { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
 export * from './domain-error.js';
+export { goneSignal } from './gone-signal.js';
 export { IdParam } from './id-param.js';
 export { newId, UUID_PATTERN } from './ids.js';
 export { Lifecycle, LifecycleModule } from './lifecycle.js';

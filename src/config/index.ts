@@ -2,6 +2,7 @@ export { type AppConfig, appConfig, type Role } from './app.config.js';
 export { type AuthConfig, authConfig } from './auth.config.js';
 export { AppConfigModule } from './config.module.js';
 export { type DatabaseConfig, databaseConfig } from './database.config.js';
+export { type DeliveryConfig, deliveryConfig, type PurgeStyle } from './delivery.config.js';
 export { readEnvironment } from './environment.js';
 export type { RawEnvironment } from './env.js';
 export { type EventsConfig, eventsConfig } from './events.config.js';

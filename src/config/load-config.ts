@@ -1,6 +1,7 @@
 import { appConfig } from './app.config.js';
 import { authConfig } from './auth.config.js';
 import { databaseConfig } from './database.config.js';
+import { deliveryConfig } from './delivery.config.js';
 import type { RawEnvironment } from './env.js';
 import { eventsConfig } from './events.config.js';
 import { processingConfig } from './processing.config.js';
@@ -31,6 +32,7 @@ const slices = [
   uploadsConfig,
   eventsConfig,
   processingConfig,
+  deliveryConfig,
 ];
 
 /** Every variable that the service reads; docs/configuration.md and .env.example list the same. */
@@ -56,6 +58,7 @@ export function loadConfig(env: RawEnvironment) {
     uploads: uploadsConfig.read(env, problems),
     events: eventsConfig.read(env, problems),
     processing: processingConfig.read(env, problems),
+    delivery: deliveryConfig.read(env, problems),
   };
   if (config.app.production) {
     if (!config.database.url) problems.push({ name: 'DATABASE_URL', message: 'must be set in production' });

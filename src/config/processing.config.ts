@@ -24,8 +24,6 @@ class ProcessingEnv {
   @Integer() @IsInt() @Min(1) IMAGE_MAX_FRAMES = 2048;
   @Integer() @IsInt() @Min(1) IMAGE_TIMEOUT_SECONDS = 30;
   @Integer() @IsInt() @Min(1) IMAGE_OPTIMIZED_MAX_SIDE = 2560;
-  @Integer() @IsInt() @Min(1) TRANSFORM_CONCURRENCY = 2;
-  @Integer() @IsInt() @Min(0) TRANSFORM_QUEUE_LENGTH = 64;
   @List() @IsString({ each: true }) VIDEO_LADDER: string[] = ['480p:1400k', '720p:2800k', '1080p:5000k'];
   @IsString() VIDEO_PRESET = 'veryfast';
   @Flag() @IsBoolean() VIDEO_MP4 = false;
@@ -63,9 +61,6 @@ export const processingConfig = defineSlice('processing', ProcessingEnv, (env, r
       maxFrames: env.IMAGE_MAX_FRAMES,
       timeoutSeconds: env.IMAGE_TIMEOUT_SECONDS,
       optimizedMaxSide: env.IMAGE_OPTIMIZED_MAX_SIDE,
-      /** Transforms that run at once in one process, and how many may wait. */
-      concurrency: env.TRANSFORM_CONCURRENCY,
-      queueLength: env.TRANSFORM_QUEUE_LENGTH,
     },
     video: {
       ladder: parseLadder(env.VIDEO_LADDER, (message) => report('VIDEO_LADDER', message)),

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { principalOf, unauthenticated } from '../auth/index.js';
+import { principalOf } from '../auth/index.js';
 import { MediaAccess, type MediaView } from '../media/index.js';
 import { signedTokenOf, UrlSigner } from '../security/index.js';
 import { deliveryErrors } from './delivery.errors.js';
 
 /** How long caches may keep what they were given, at most. */
 const SHARED_SECONDS = 3600;
+/** How long shared caches may go on giving out what they have while they ask for it anew (RFC 5861). */
+const STALE_SECONDS = 24 * 3600;
 
 /** A media whose bytes are there and known. */
 export type DeliverableMedia = MediaView & { sha256: string; storageKey: string };
@@ -15,7 +17,23 @@ export type DeliverableMedia = MediaView & { sha256: string; storageKey: string 
 export interface Delivery {
   media: DeliverableMedia;
   cacheControl: string;
+  /** The same for what can be made anew at any time. */
+  derivedCacheControl: string;
   embeddable: boolean;
+  /** Names by which a CDN can be told to forget the answer; none for what no shared cache may keep. */
+  surrogateKeys: readonly string[];
+}
+
+/** The name of all that is delivered of a media. */
+export function surrogateKeyOf(mediaId: string): string {
+  return `media-${mediaId}`;
+}
+
+/** The media, if its bytes may be delivered to those who may read it. */
+export function deliverable(media: MediaView | null): DeliverableMedia | null {
+  if (!media || media.deleted || !media.clean || media.status === 'quarantined') return null;
+  const { sha256, storageKey } = media;
+  return sha256 === null || storageKey === null ? null : { ...media, sha256, storageKey };
 }
 
 /** Decides who gets bytes: by token, by visibility or by a signed URL. */
@@ -39,24 +57,26 @@ export class DeliveryAccess {
     const shared = grant !== null || media.visibility === 'public';
     return {
       media: { ...media, sha256, storageKey },
-      cacheControl: shared ? sharedCaching(grant?.expiresAt ?? null) : 'private, no-cache',
+      ...(shared ? sharedCaching(grant?.expiresAt ?? null) : privateCaching),
       embeddable: shared,
+      surrogateKeys: shared ? [surrogateKeyOf(media.id)] : [],
     };
-  }
-
-  /**
-   * As `open`, for what costs work to make: the public gets it by signed URLs only.
-   * @throws UNAUTHENTICATED
-   */
-  async openCostly(request: FastifyRequest, id: string): Promise<Delivery> {
-    const delivery = await this.open(request, id);
-    if (signedTokenOf(request.raw) === null && !principalOf(request)) throw unauthenticated();
-    return delivery;
   }
 }
 
+const privateCaching = { cacheControl: 'private, no-cache', derivedCacheControl: 'private, no-cache' };
+
 /** Never longer than the signature holds. */
-function sharedCaching(expiresAt: Date | null): string {
-  const left = expiresAt === null ? SHARED_SECONDS : Math.floor((expiresAt.getTime() - Date.now()) / 1000);
-  return `public, max-age=${Math.max(0, Math.min(SHARED_SECONDS, left))}`;
+export function sharedCaching(
+  expiresAt: Date | null,
+  now = Date.now(),
+): Pick<Delivery, 'cacheControl' | 'derivedCacheControl'> {
+  const left = expiresAt === null ? Infinity : Math.max(0, Math.floor((expiresAt.getTime() - now) / 1000));
+  const fresh = Math.min(SHARED_SECONDS, left);
+  const stale = Math.min(STALE_SECONDS, left - fresh);
+  const cacheControl = `public, max-age=${fresh}`;
+  return {
+    cacheControl,
+    derivedCacheControl: stale > 0 ? `${cacheControl}, stale-while-revalidate=${stale}` : cacheControl,
+  };
 }

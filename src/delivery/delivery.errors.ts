@@ -8,5 +8,9 @@ export const deliveryErrors = defineErrors({
     status: 403,
     title: 'The virus scanner found something: the media is never delivered',
   },
+  PRESET_REQUIRED: { status: 403, title: 'Images are transformed by presets only' },
+  TRANSFORM_BUSY: { status: 503, title: 'Too many image transforms are waiting' },
+  CACHE_PURGE_FAILED: { status: 503, title: 'The CDN did not take the purge' },
+  WATERMARK_UNUSABLE: { status: 422, title: 'The watermark is no image that may be used here' },
   TRANSFORM_UNSUPPORTED: { status: 422, title: 'Media of this type can not be transformed' },
 });

@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import { MediaModule } from '../media/index.js';
-import { ProcessingModule } from '../processing/index.js';
+import { PresetsApiModule } from '../presets/index.js';
 import { SecurityModule } from '../security/index.js';
-import { StorageModule } from '../storage/index.js';
+import { MeteredAdmission } from './admission/metered-admission.js';
 import { DeliveryAccess } from './delivery-access.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
-import { MeteredTransformGate } from './metered-transform-gate.js';
+import { HotBytes } from './hot-bytes.js';
 import { OriginalsController } from './originals.controller.js';
+import { FrameRenderer } from './pictures/frame-renderer.js';
 import { FrameService } from './pictures/frame.service.js';
 import { SegmentSource } from './pictures/segment-source.js';
 import { StoryboardController } from './pictures/storyboard.controller.js';
@@ -17,13 +18,18 @@ import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { WaveformController } from './pictures/waveform.controller.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
-import { TransformService } from './transform.service.js';
-import { TransformStore } from './transform-store.js';
-import { TransformsController } from './transforms.controller.js';
+import { TransformAccess } from './transforms/transform-access.js';
+import { TransformDelivery } from './transforms/transform-delivery.js';
+import { TransformFailures } from './transforms/transform-failures.js';
+import { TransformMaker } from './transforms/transform-maker.js';
+import { TransformService } from './transforms/transform.service.js';
+import { TransformUses } from './transforms/transform-uses.js';
+import { TransformsController } from './transforms/transforms.controller.js';
+import { TransformsModule } from './transforms/transforms.module.js';
 import { VariantsController } from './variants.controller.js';
 
 @Module({
-  imports: [MediaModule, ProcessingModule, SecurityModule, StorageModule],
+  imports: [MediaModule, PresetsApiModule, SecurityModule, TransformsModule],
   controllers: [
     OriginalsController,
     VariantsController,
@@ -36,15 +42,21 @@ import { VariantsController } from './variants.controller.js';
   ],
   providers: [
     DeliveryAccess,
+    FrameRenderer,
     FrameService,
     HlsService,
-    MeteredTransformGate,
+    HotBytes,
+    MeteredAdmission,
     RepresentationService,
     SegmentSource,
     StoryboardService,
     ThumbnailService,
+    TransformAccess,
+    TransformDelivery,
+    TransformFailures,
+    TransformMaker,
     TransformService,
-    TransformStore,
+    TransformUses,
   ],
 })
 export class DeliveryModule {}

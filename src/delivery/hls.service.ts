@@ -26,7 +26,7 @@ export class HlsService {
     { id, path }: { id: string; path: string },
     { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   ): Promise<void> {
-    const { media, cacheControl, embeddable } = await this.access.open(request, id);
+    const { media, cacheControl, embeddable, surrogateKeys } = await this.access.open(request, id);
     const hls = media.variants.find(({ kind }) => kind === 'hls');
     const contentType = hlsContentType(path);
     if (!hls || contentType === null || !HLS_PATH.test(path)) throw deliveryErrors.VARIANT_NOT_FOUND();
@@ -35,7 +35,7 @@ export class HlsService {
     const head = await this.cache.remember('hls', key, () => this.store.head(key));
     if (!head) throw deliveryErrors.VARIANT_NOT_FOUND();
     await this.representations.send(request, reply, {
-      source: { key },
+      key,
       contentType,
       sizeBytes: head.sizeBytes,
       tag: keyTag(key),
@@ -45,6 +45,7 @@ export class HlsService {
       cacheControl:
         extname(path) === '.m3u8' ? cacheControl : cacheControl.replace('no-cache', 'max-age=3600'),
       embeddable,
+      surrogateKeys,
     });
   }
 }

@@ -9,11 +9,11 @@ import { type Representation, RepresentationService } from './representation.ser
 
 /** The original's representation; its SHA-256 is its entity tag. */
 function original(
-  { media, cacheControl, embeddable }: Delivery,
+  { media, cacheControl, embeddable, surrogateKeys }: Delivery,
   disposition: 'inline' | 'attachment',
 ): Representation {
   return {
-    source: { key: media.storageKey },
+    key: media.storageKey,
     contentType: media.contentType,
     sizeBytes: media.sizeBytes,
     tag: media.sha256,
@@ -22,6 +22,7 @@ function original(
     disposition,
     cacheControl,
     embeddable,
+    surrogateKeys,
     redirectable: true,
   };
 }

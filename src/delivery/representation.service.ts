@@ -7,12 +7,14 @@ import { contentDisposition, isInlineSafe } from '../security/index.js';
 import { ObjectStore } from '../storage/index.js';
 import { isNotModified, type RangeSelection, selectRange } from './conditional.js';
 import { deliveryErrors } from './delivery.errors.js';
+import { HotBytes } from './hot-bytes.js';
 
 const REDIRECT_SECONDS = 300;
 
 /** Bytes to be sent, and what is to be said of them. */
 export interface Representation {
-  source: { key: string } | { data: Buffer };
+  /** Where the bytes are in the store. */
+  key: string;
   contentType: string;
   sizeBytes: number;
   /** Without quotes; must change whenever the bytes do. */
@@ -26,6 +28,10 @@ export interface Representation {
   embeddable: boolean;
   /** May be answered by a redirect to the store, where that is configured. */
   redirectable?: boolean;
+  /** Read often, when it is small: kept in memory. */
+  hot?: boolean;
+  /** Names for CDNs; see Delivery. */
+  surrogateKeys?: readonly string[];
 }
 
 /** An entity tag for bytes under a key that is written once: the key names them, and is not for clients. */
@@ -38,6 +44,7 @@ export function keyTag(key: string): string {
 export class RepresentationService {
   constructor(
     private readonly store: ObjectStore,
+    private readonly hot: HotBytes,
     @Inject(storageConfig.KEY) private readonly config: StorageConfig,
   ) {}
 
@@ -47,7 +54,7 @@ export class RepresentationService {
     reply: FastifyReply,
     representation: Representation,
   ): Promise<FastifyReply> {
-    const { sizeBytes, contentType, lastModified, cacheControl, source } = representation;
+    const { sizeBytes, contentType, lastModified, cacheControl, key } = representation;
     const validators = { entityTag: `"${representation.tag}"`, lastModified };
     void reply.headers({
       'Accept-Ranges': 'bytes',
@@ -55,6 +62,7 @@ export class RepresentationService {
       ETag: validators.entityTag,
       'Last-Modified': lastModified.toUTCString(),
       ...dispositionOf(representation),
+      ...surrogateHeaders(representation),
       'Content-Security-Policy': 'sandbox',
       'Cross-Origin-Resource-Policy': representation.embeddable ? 'cross-origin' : 'same-origin',
       'X-Content-Type-Options': 'nosniff',
@@ -65,10 +73,9 @@ export class RepresentationService {
       request.method === 'GET' &&
       this.config.redirectDownloads &&
       representation.redirectable &&
-      'key' in source &&
       this.store.canPresign
     ) {
-      return this.redirect(reply, source.key, representation);
+      return this.redirect(reply, representation);
     }
     void reply.type(contentType);
     // Ranges are defined for GET alone (RFC 9110 section 14.2).
@@ -86,22 +93,25 @@ export class RepresentationService {
     void reply.header('Content-Length', range.end - range.start + 1);
     // An empty stream: of nothing at all Fastify would say that the length is 0.
     if (request.method === 'HEAD') return reply.send(Readable.from([]));
-    if ('data' in source) return reply.send(source.data.subarray(range.start, range.end + 1));
-    return reply.send(await this.store.get(source.key, selection.kind === 'part' ? range : undefined));
+    const data = representation.hot ? await this.hot.read(key, sizeBytes) : null;
+    if (data) return reply.send(data.subarray(range.start, range.end + 1));
+    return reply.send(await this.store.get(key, selection.kind === 'part' ? range : undefined));
   }
 
-  private async redirect(
-    reply: FastifyReply,
-    key: string,
-    representation: Representation,
-  ): Promise<FastifyReply> {
-    const url = await this.store.presignGet(key, {
+  private async redirect(reply: FastifyReply, representation: Representation): Promise<FastifyReply> {
+    const url = await this.store.presignGet(representation.key, {
       expiresInSeconds: REDIRECT_SECONDS,
       contentType: representation.contentType,
       contentDisposition: dispositionOf(representation)['Content-Disposition'],
     });
     return reply.header('Cache-Control', 'no-store').redirect(url, 302);
   }
+}
+
+/** As Fastly and others (Surrogate-Key), and Cloudflare and others (Cache-Tag), read them. */
+function surrogateHeaders({ surrogateKeys = [] }: Representation): Record<string, string> {
+  if (surrogateKeys.length === 0) return {};
+  return { 'Surrogate-Key': surrogateKeys.join(' '), 'Cache-Tag': surrogateKeys.join(',') };
 }
 
 function dispositionOf({ contentType, disposition, filename }: Representation): {

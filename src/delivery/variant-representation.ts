@@ -8,7 +8,7 @@ const directories: ReadonlySet<VariantKind> = new Set(['hls', 'storyboard']);
 
 /** A variant that is one file. @throws VARIANT_NOT_FOUND, with Retry-After while it may still come */
 export function variantRepresentation(
-  { media, cacheControl, embeddable }: Delivery,
+  { media, cacheControl, embeddable, surrogateKeys }: Delivery,
   name: string,
 ): Representation {
   const found = media.variants.find(
@@ -21,7 +21,7 @@ export function variantRepresentation(
     );
   }
   return {
-    source: { key: found.storageKey },
+    key: found.storageKey,
     contentType: found.contentType,
     sizeBytes: found.sizeBytes,
     tag: keyTag(found.storageKey),
@@ -30,6 +30,8 @@ export function variantRepresentation(
     disposition: 'inline',
     cacheControl,
     embeddable,
+    surrogateKeys,
+    hot: found.kind === 'thumbnail',
     redirectable: found.kind === 'mp4',
   };
 }

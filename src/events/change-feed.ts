@@ -10,7 +10,7 @@ import { DATABASE_URL } from '../database/index.js';
 
 const RECONNECT_MS = 1000;
 
-const channels = ['media_changed', 'upload_changed'] as const;
+const channels = ['media_changed', 'upload_changed', 'transform_done'] as const;
 export type Channel = (typeof channels)[number];
 
 /**

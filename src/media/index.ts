@@ -17,7 +17,7 @@ export {
   MediaCommitService,
   type ReceivedUpload,
 } from './media-commit.service.js';
-export { arrivalJob, hashJob, type MediaRun, posterJob, processJob, scanJob } from './media-jobs.js';
+export { arrivalJob, hashJob, type MediaRun, presetsJob, processJob, scanJob } from './media-jobs.js';
 export {
   type Failure,
   MediaLifecycleService,
@@ -29,5 +29,5 @@ export { MediaModule } from './media.module.js';
 export { MediaRemovalService } from './media-removal.service.js';
 export { MediaSupplements, type Supplement } from './media-supplements.js';
 export { MediaRepository } from './media.repository.js';
-export { StoredOriginals } from './stored-originals.js';
+export { spaceOf, StoredOriginals } from './stored-originals.js';
 export { type MediaKind, type MediaStatus, unfinishedStatuses } from './media-status.js';

@@ -4,6 +4,7 @@ import type { Principal } from '../auth/index.js';
 import { Database } from '../database/index.js';
 import { sanitizeFileName } from '../security/index.js';
 import { isCustomMetadata } from './dto/media-details.js';
+import { CachePurges } from './cache-purges.js';
 import type { ListMediaQuery } from './dto/list-media.query.js';
 import type { PatchMediaDto } from './dto/patch-media.dto.js';
 import { Media } from './entities/media.entity.js';
@@ -24,6 +25,7 @@ export class MediaCatalogueService {
     private readonly access: MediaAccess,
     private readonly repository: MediaRepository,
     private readonly lookup: MediaLookup,
+    private readonly purges: CachePurges,
   ) {}
 
   /** One page of what the principal may see, newest first. @throws CURSOR_INVALID */
@@ -53,7 +55,12 @@ export class MediaCatalogueService {
       const media = await tx.findOne(Media, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!media) throw mediaErrors.MEDIA_NOT_FOUND();
       if (version !== null && version !== media.version) throw mediaErrors.MEDIA_CHANGED();
-      return this.repository.update(tx, { id, version: null }, merge(media, patch));
+      const changes = merge(media, patch);
+      // Also from private: what was handed out under signed URLs was said to be the public's.
+      if (changes.visibility !== undefined && changes.visibility !== media.visibility) {
+        await this.purges.request(tx, id);
+      }
+      return this.repository.update(tx, { id, version: null }, changes);
     });
     if (!updated) throw mediaErrors.MEDIA_NOT_FOUND();
     await this.lookup.forget(id);

@@ -13,12 +13,12 @@ function mediaJob(job: string, { id, generation }: MediaRun): JobRequest {
 }
 
 /** The job that fetches the bytes of a media from where they are to be imported. */
-export function importJob(run: MediaRun): JobRequest {
+function importJob(run: MediaRun): JobRequest {
   return mediaJob('media.import', run);
 }
 
 /** The job that makes the bytes of a media of those of others. */
-export function editJob(run: MediaRun): JobRequest {
+function editJob(run: MediaRun): JobRequest {
   return mediaJob('media.edit', run);
 }
 
@@ -64,6 +64,11 @@ export function processJob(run: MediaRun, kind: MediaKind): JobRequest {
     other: 'media.process-other',
   };
   return mediaJob(jobs[kind], run);
+}
+
+/** The job that makes the presets of an image which are to be there before anyone asks. */
+export function presetsJob(run: MediaRun): JobRequest {
+  return mediaJob('media.make-presets', run);
 }
 
 /** The job that tells webhooks what became of a media, just now. */

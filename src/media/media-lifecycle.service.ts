@@ -5,6 +5,7 @@ import type { Principal } from '../auth/index.js';
 import { Database } from '../database/index.js';
 import { type JobRequest, Outbox } from '../events/index.js';
 import { attemptPrefix, PendingDeletions } from '../storage/index.js';
+import { CachePurges } from './cache-purges.js';
 import { Media } from './entities/media.entity.js';
 import type { StoredOriginal } from './entities/stored-original.entity.js';
 import { Variant } from './entities/variant.entity.js';
@@ -45,9 +46,11 @@ export interface Outcome {
   variants: NewVariant[];
   /** The attempt's own key prefix, registered before its first byte. */
   prefix: string | null;
+  /** Jobs that begin once the media is ready. */
+  followUps?: JobRequest[];
 }
 
-export type NewVariant = Omit<Variant, 'id' | 'media' | 'createdAt'> & { id: string };
+export type NewVariant = Omit<Variant, 'media' | 'createdAt' | 'lastUsedAt' | 'provisional'>;
 
 /**
  * The steps from scan to ready, each one transaction that moves the status, and with it whatever has to
@@ -63,6 +66,7 @@ export class MediaLifecycleService {
     private readonly deletions: PendingDeletions,
     private readonly outbox: Outbox,
     private readonly originals: StoredOriginals,
+    private readonly purges: CachePurges,
   ) {}
 
   /**
@@ -121,7 +125,7 @@ export class MediaLifecycleService {
    * processing → ready: the variants of this run replace those of earlier ones, whose bytes are
    * scheduled for deletion. False also when the run's own bytes are being swept.
    */
-  async complete(run: MediaRun, { facts, variants, prefix }: Outcome): Promise<boolean> {
+  async complete(run: MediaRun, { facts, variants, prefix, followUps = [] }: Outcome): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       const done = await this.repository.transition(
         tx,
@@ -138,9 +142,11 @@ export class MediaLifecycleService {
           Variant,
           variants.map((variant) => ({ ...variant, media: run.id })),
         );
-      await this.outbox.add(tx, webhookJob(run, 'media.ready'));
       const media = await tx.findOneOrFail(Media, { id: run.id });
-      for (const job of supplementJobs(media)) await this.outbox.add(tx, job);
+      for (const request of [webhookJob(run, 'media.ready'), ...supplementJobs(media), ...followUps])
+        await this.outbox.add(tx, request);
+      // What was delivered before it was processed again may have been made anew.
+      if (run.generation > 1) await this.purges.request(tx, run.id);
       return true;
     });
   }
@@ -190,6 +196,7 @@ export class MediaLifecycleService {
       const ended = await this.repository.transition(tx, step, changes);
       if (!ended) return false;
       await within?.(tx);
+      if (step.to === 'quarantined') await this.purges.request(tx, step.id);
       await this.outbox.add(
         tx,
         webhookJob({ id: step.id, generation: step.generation ?? 0 }, `media.${step.to}`),

@@ -3,6 +3,7 @@ import type { Principal } from '../auth/index.js';
 import { DomainError } from '../common/index.js';
 import { Database } from '../database/index.js';
 import { QuotaService } from '../quota/index.js';
+import { CachePurges } from './cache-purges.js';
 import { Media } from './entities/media.entity.js';
 import { MediaAccess } from './media-access.js';
 import type { ExpectedVersion } from './media-catalogue.service.js';
@@ -39,6 +40,7 @@ export class MediaRemovalService {
     private readonly lookup: MediaLookup,
     private readonly quota: QuotaService,
     private readonly originals: StoredOriginals,
+    private readonly purges: CachePurges,
   ) {}
 
   /**
@@ -55,14 +57,18 @@ export class MediaRemovalService {
     if (permanent) {
       if (!(await this.purge(id, { version })) && version !== null) throw mediaErrors.MEDIA_CHANGED();
     } else if (media.deletedAt === null) {
-      const changed = await this.repository.update(
-        this.database.unit(),
-        { id, version },
-        { deletedAt: new Date() },
-      );
+      const changed = await this.trash(id, version);
       if (!changed && version !== null) throw mediaErrors.MEDIA_CHANGED();
       await this.lookup.forget(id);
     }
+  }
+
+  private trash(id: string, version: ExpectedVersion): Promise<Media | null> {
+    return this.database.transaction(async (tx) => {
+      const trashed = await this.repository.update(tx, { id, version }, { deletedAt: new Date() });
+      if (trashed) await this.purges.request(tx, id);
+      return trashed;
+    });
   }
 
   /** Removes each media on its own; one that fails harms no other. */
@@ -105,6 +111,7 @@ export class MediaRemovalService {
       await this.quota.release(tx, id);
       await this.quota.discharge(tx, { userId: row.owner_id, orgId: row.org_id }, Number(row.size_bytes));
       await this.originals.release(tx, { mediaId: id, originalId: row.blob_id });
+      await this.purges.request(tx, id);
       return true;
     });
     await this.lookup.forget(id);

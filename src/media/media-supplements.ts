@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityData, type EntityManager, raw } from '@mikro-orm/postgresql';
 import { Database } from '../database/index.js';
 import { PendingDeletions } from '../storage/index.js';
+import { CachePurges } from './cache-purges.js';
 import { Media } from './entities/media.entity.js';
 import { Variant } from './entities/variant.entity.js';
 import type { MediaRun } from './media-jobs.js';
@@ -28,6 +29,7 @@ export class MediaSupplements {
   constructor(
     private readonly database: Database,
     private readonly deletions: PendingDeletions,
+    private readonly purges: CachePurges,
   ) {}
 
   /** @returns false when the media is not ready any more, gone, or of another generation: nothing was added */
@@ -47,6 +49,8 @@ export class MediaSupplements {
         throw new Error('the variants of this run were swept before they were committed');
       }
       await this.replace(tx, run.id, variants);
+      // Caches may have what was replaced.
+      if (seen) await this.purges.request(tx, run.id);
       return true;
     });
   }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { EventsModule } from '../events/index.js';
 import { QuotaModule } from '../quota/index.js';
 import { StorageModule } from '../storage/index.js';
+import { CachePurges } from './cache-purges.js';
 import { MediaAccess } from './media-access.js';
 import { MediaBatchController } from './media-batch.controller.js';
 import { MediaCatalogueService } from './media-catalogue.service.js';
@@ -30,6 +31,7 @@ import { StoredOriginals } from './stored-originals.js';
     StatisticsController,
   ],
   providers: [
+    CachePurges,
     MediaAccess,
     MediaCatalogueService,
     MediaCommitService,

@@ -7,7 +7,12 @@ import {
   QUEUE_OLDEST_AGE,
   QUOTA_REFUSALS,
   STORAGE_DURATION,
+  TRANSFORM_CACHE_BYTES,
+  TRANSFORM_EVICTED_BYTES,
+  TRANSFORM_REFUSALS,
+  TRANSFORM_RENDERS,
   TRANSFORM_REQUESTS,
+  TRANSFORM_RUNNING,
   TRANSFORM_WAITING,
   UPLOAD_BYTES,
 } from './metric-names.js';
@@ -56,6 +61,25 @@ export const metricProviders = [
     name: TRANSFORM_REQUESTS,
     help: 'Image transforms asked for, by where the answer came from',
     labelNames: ['result'],
+  }),
+  makeCounterProvider({
+    name: TRANSFORM_RENDERS,
+    help: 'Image transforms made by this process, by what for',
+    labelNames: ['for'],
+  }),
+  makeCounterProvider({
+    name: TRANSFORM_REFUSALS,
+    help: 'Image transforms refused as busy: the queue was full, or they waited too long',
+    labelNames: ['reason'],
+  }),
+  makeGaugeProvider({ name: TRANSFORM_RUNNING, help: 'Image transforms that run' }),
+  makeGaugeProvider({
+    name: TRANSFORM_CACHE_BYTES,
+    help: 'Bytes of stored image transforms, when the bound was last enforced',
+  }),
+  makeCounterProvider({
+    name: TRANSFORM_EVICTED_BYTES,
+    help: 'Bytes of image transforms that had to go for others',
   }),
   makeGaugeProvider({ name: TRANSFORM_WAITING, help: 'Image transforms that wait for a place' }),
 ];

@@ -4,15 +4,21 @@ export {
   ConvertQuery,
   ImageQuery,
   isDecodable,
-  negotiateFormat,
+  type OutputFormat,
   type RenderedImage,
+  type RenderOptions,
   renderTransform,
+  requiredWatermark,
   ResizeQuery,
-  TransformGate,
+  type TransformAssets,
+  transformCost,
   transformHash,
   type TransformParams,
+  type TransformSource,
+  type WatermarkSource,
 } from './image/index.js';
 export { EditingModule } from './editing/editing.module.js';
+export { createWebhook } from './jobs/create-webhook.js';
 export { exhaust } from './jobs/exhaust.js';
 export { type JobContext, JobHandler, type MediaJobPayload } from './jobs/job-handler.js';
 export { JobQueues, type QueueState } from './jobs/job-queues.js';

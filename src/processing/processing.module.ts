@@ -11,7 +11,6 @@ import { DATABASE_URL } from '../database/index.js';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
 import { MediaTools } from './ffmpeg/index.js';
-import { TransformGate } from './image/index.js';
 import { queueNames } from './jobs/job-catalogue.js';
 import { JobQueues, QUEUES } from './jobs/job-queues.js';
 import { MediaRevival } from './jobs/media-revival.js';
@@ -51,12 +50,7 @@ import { ScratchSpace } from './jobs/scratch-space.js';
     OutboxDispatcher,
     QueueMetrics,
     ScratchSpace,
-    {
-      provide: TransformGate,
-      inject: [processingConfig.KEY],
-      useFactory: ({ image }: ProcessingConfig) => new TransformGate(image),
-    },
   ],
-  exports: [JobQueues, MediaRevival, MediaTools, ScratchSpace, TransformGate],
+  exports: [JobQueues, MediaRevival, MediaTools, ScratchSpace],
 })
 export class ProcessingModule {}

@@ -102,6 +102,7 @@ describe('metrics', () => {
         samples.filter(({ name }) => name === 'media_queue_jobs').map(({ labels }) => labels['queue']),
       );
       expect([...queues].toSorted()).toEqual([
+        'editing',
         'imports',
         'maintenance',
         'media',
@@ -109,7 +110,7 @@ describe('metrics', () => {
         'video',
         'webhooks',
       ]);
-      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(6);
+      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(7);
     });
   });
 

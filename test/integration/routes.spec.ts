@@ -82,10 +82,13 @@ describe('every route', () => {
     expect(weak).toEqual(['POST /v1/media/:id/signed-urls']);
     const admin = routes.filter((route) => scopesOf(route).includes('admin')).map(nameOf);
     expect(admin.toSorted()).toEqual([
+      'DELETE /v1/presets/:name',
       'GET /v1/admin/reconcile/:id',
       'GET /v1/admin/status',
       'POST /v1/admin/quotas/recalculate',
       'POST /v1/admin/reconcile',
+      'POST /v1/presets',
+      'PUT /v1/presets/:name',
       'PUT /v1/quotas/orgs/:id',
       'PUT /v1/quotas/users/:id',
     ]);

@@ -49,6 +49,12 @@ export class StorageTotalsDto {
   @ApiProperty({ type: 'integer', example: 9_437_184 })
   variantBytes!: number;
 
+  @ApiProperty({ type: 'integer', example: 40, description: 'Image transforms, of the variants' })
+  transforms!: number;
+
+  @ApiProperty({ type: 'integer', example: 2_097_152 })
+  transformBytes!: number;
+
   @ApiProperty({ type: 'integer', example: 0, description: 'Prefixes that are to be deleted' })
   pendingDeletions!: number;
 

@@ -22,7 +22,7 @@ export class StoryboardService {
     { id, file }: { id: string; file: string },
     { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   ): Promise<void> {
-    const { media, cacheControl, embeddable } = await this.access.open(request, id);
+    const { media, cacheControl, embeddable, surrogateKeys } = await this.access.open(request, id);
     const storyboard = media.variants.find(({ kind }) => kind === 'storyboard');
     const contentType = storyboardContentType(file);
     if (!storyboard || contentType === null) throw deliveryErrors.VARIANT_NOT_FOUND();
@@ -31,7 +31,7 @@ export class StoryboardService {
     const head = await this.cache.remember('storyboard', key, () => this.store.head(key));
     if (!head) throw deliveryErrors.VARIANT_NOT_FOUND();
     await this.representations.send(request, reply, {
-      source: { key },
+      key,
       contentType,
       sizeBytes: head.sizeBytes,
       tag: keyTag(key),
@@ -40,6 +40,7 @@ export class StoryboardService {
       disposition: null,
       cacheControl,
       embeddable,
+      surrogateKeys,
     });
   }
 }

@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { principalOf, unauthenticated } from '../../auth/index.js';
+import { goneSignal } from '../../common/index.js';
+import { signedTokenOf } from '../../security/index.js';
 import { DeliveryAccess } from '../delivery-access.js';
+import { deliveryErrors } from '../delivery.errors.js';
 import type { ThumbnailQuery } from '../dto/thumbnail.query.js';
-import { RepresentationService } from '../representation.service.js';
+import { keyTag, RepresentationService } from '../representation.service.js';
 import { variantRepresentation } from '../variant-representation.js';
 import { FrameService } from './frame.service.js';
 
@@ -20,24 +24,29 @@ export class ThumbnailService {
     { id, query: { size, time } }: { id: string; query: ThumbnailQuery },
     { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   ): Promise<void> {
+    const delivery = await this.access.open(request, id);
     if (time === undefined) {
-      const delivery = await this.access.open(request, id);
       const thumbnail = variantRepresentation(delivery, `thumbnail-${size}`);
       await this.representations.send(request, reply, thumbnail);
       return;
     }
-    const { media, cacheControl, embeddable } = await this.access.openCostly(request, id);
-    const { source, sizeBytes, hash } = await this.frames.frame(media, time, size);
+    const { media, derivedCacheControl, embeddable, surrogateKeys } = delivery;
+    // What costs work to make the public gets by signed URLs only.
+    if (signedTokenOf(request.raw) === null && !principalOf(request)) throw unauthenticated();
+    const gone = goneSignal(reply, deliveryErrors.TRANSFORM_BUSY());
+    const { storageKey: key, ...frame } = await this.frames.frame(media, { time, size }, gone);
     await this.representations.send(request, reply, {
-      source,
-      contentType: 'image/webp',
-      sizeBytes,
-      tag: `${media.sha256.slice(0, 16)}-${hash}`,
-      lastModified: new Date(media.createdAt),
+      key,
+      contentType: frame.contentType,
+      sizeBytes: frame.sizeBytes,
+      tag: keyTag(key),
+      lastModified: new Date(frame.createdAt),
       filename: `${media.filename.replace(/\.[^.]*$/, '')}-${time}.webp`,
       disposition: 'inline',
-      cacheControl,
+      cacheControl: derivedCacheControl,
       embeddable,
+      surrogateKeys,
+      hot: true,
     });
   }
 }

@@ -1,5 +1,5 @@
 import { BigIntType, type Opt } from '@mikro-orm/core';
-import { Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Media } from './media.entity.js';
 
 export const variantKinds = [
@@ -18,6 +18,10 @@ export type VariantKind = (typeof variantKinds)[number];
 
 /** Something made from an original; it can always be made again. */
 @Entity({ tableName: 'variant' })
+@Index({
+  name: 'variant_last_used',
+  expression: `create index "variant_last_used" on "variant" ("last_used_at") where "kind" = 'transform'`,
+})
 @Unique({ name: 'variant_name', properties: ['media', 'name'] })
 export class Variant {
   @PrimaryKey({ type: 'uuid' })
@@ -53,6 +57,14 @@ export class Variant {
   @Property({ type: 'text' })
   storageKey!: string;
 
+  /** A transform that was made while a client waited: it can still be made smaller. */
+  @Property({ type: 'boolean', default: false })
+  provisional!: boolean & Opt;
+
   @Property({ type: 'timestamptz', defaultRaw: 'now()' })
   createdAt!: Date & Opt;
+
+  /** Of transforms, to within some minutes: those that nobody uses go first. */
+  @Property({ type: 'timestamptz', defaultRaw: 'now()' })
+  lastUsedAt!: Date & Opt;
 }

@@ -7,5 +7,4 @@ export const imageErrors = defineErrors({
   IMAGE_UNSAFE: { status: 422, title: 'The image holds constructs that are not allowed' },
   IMAGE_TIMEOUT: { status: 422, title: 'The image took too long to process' },
   TRANSFORM_INVALID: { status: 400, title: 'The transform cannot be applied to this image' },
-  TRANSFORM_BUSY: { status: 503, title: 'Too many image transforms are waiting' },
 });

@@ -9,13 +9,19 @@ export type { ImageFormat, ImageMetadata } from './image-metadata.js';
 export { type ImageInspection, inspectImage, isDecodable } from './inspect-image.js';
 export { type ImageLimits, openImage } from './open-image.js';
 export {
+  type CanonicalOptions,
   type CanonicalTransform,
   canonicalTransform,
-  transformHash,
-  type TransformSource,
 } from './transform/canonical-transform.js';
-export { negotiateFormat } from './transform/negotiate-format.js';
-export { type RenderedImage, renderTransform } from './transform/render-transform.js';
+export { type RenderedImage, type RenderOptions, renderTransform } from './transform/render-transform.js';
+export { transformCost } from './transform/transform-cost.js';
 export { ConvertQuery, ImageQuery, ResizeQuery } from './transform/transform.dto.js';
-export { TransformGate, type TransformGateOptions } from './transform/transform-gate.js';
+export { transformHash } from './transform/transform-hash.js';
 export type { OutputFormat, TransformParams } from './transform/transform-params.js';
+export {
+  type FractionBox,
+  requiredWatermark,
+  type TransformAssets,
+  type TransformSource,
+  type WatermarkSource,
+} from './transform/transform-source.js';

@@ -15,6 +15,8 @@ interface JobSpec {
   queue: QueueName;
   /** Runs by itself this often, once in the cluster. */
   everyMs?: number;
+  /** Those without go first; of those with one, the lowest. */
+  priority?: number;
 }
 
 const MINUTE = 60_000;
@@ -33,10 +35,15 @@ export const jobCatalogue = {
   'media.make-poster': { queue: 'media' },
   // Of their own: one edit encodes for as long as its video lasts.
   'media.edit': { queue: 'editing' },
+  // What somebody may ask for yields to what somebody waits for.
+  'media.make-presets': { queue: 'media', priority: 10 },
+  'media.make-transform': { queue: 'media', priority: 20 },
   // Of their own: a source that is slow must hold up nothing else.
   'media.import': { queue: 'imports' },
   // Likewise: a receiver that hangs.
   'events.deliver-webhook': { queue: 'webhooks' },
+  'delivery.purge-cache': { queue: 'webhooks' },
+  'delivery.evict-transforms': { queue: 'maintenance', everyMs: 5 * MINUTE },
   'idempotency.expire': { queue: 'maintenance', everyMs: HOUR },
   'media.reconcile': { queue: 'maintenance', everyMs: MINUTE },
   'media.purge-trash': { queue: 'maintenance', everyMs: HOUR },
@@ -57,6 +64,11 @@ export const jobNames = Object.keys(jobCatalogue) as JobName[];
 
 export function isJobName(name: string): name is JobName {
   return Object.hasOwn(jobCatalogue, name);
+}
+
+export function priorityOf(name: JobName): number | null {
+  const spec: JobSpec = jobCatalogue[name];
+  return spec.priority ?? null;
 }
 
 /** How often a job runs by itself, or null when it is asked for. */

@@ -7,6 +7,7 @@ import {
   jobCatalogue,
   jobNames,
   jobOptions,
+  priorityOf,
   type QueueName,
   scheduleOf,
 } from './job-catalogue.js';
@@ -72,7 +73,7 @@ export class JobQueues implements OnApplicationBootstrap {
           members.map(({ job, jobId, payload }) => ({
             name: job,
             data: payload,
-            opts: { ...jobOptions, jobId },
+            opts: { ...jobOptions, jobId, ...priority(job) },
           })),
         );
       }
@@ -119,8 +120,20 @@ export class JobQueues implements OnApplicationBootstrap {
   }
 }
 
+function priority(job: string): { priority?: number } {
+  const value = isJobName(job) ? priorityOf(job) : null;
+  return value === null ? {} : { priority: value };
+}
+
 async function stateOfQueue(name: QueueName, queue: Queue): Promise<QueueState> {
-  const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed', 'completed');
+  const counts = await queue.getJobCounts(
+    'waiting',
+    'prioritized',
+    'active',
+    'delayed',
+    'failed',
+    'completed',
+  );
   const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
   const oldestWaitingSeconds = oldest ? Math.max(0, Date.now() - oldest.timestamp) / 1000 : null;
   return { queue: name, counts, oldestWaitingSeconds };

@@ -42,7 +42,9 @@ describe('JobRegistry', () => {
     const dependencies = Array.from({ length: 7 }, () => anything);
     // Handlers that other modules contribute are held by the start of the whole application.
     const contributed = jobNames
-      .filter((name) => /^uploads\.|^media\.import$|^admin\./.test(name))
+      .filter((name) =>
+        /^(?:uploads|admin|delivery)\.|^media\.(?:import|make-presets|make-transform)$/.test(name),
+      )
       .map((name) => new EmptyHandler(name));
     const real = handlers.map((handler): unknown => Reflect.construct(handler, dependencies));
     expect(() => new JobRegistry([...(real as JobHandler[]), ...contributed])).not.toThrow();

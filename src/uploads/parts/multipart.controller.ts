@@ -25,10 +25,9 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal, type Principal, RequireScopes } from '../../auth/index.js';
-import { ApiProblems, IdParam, StreamedBody, streamedBodyOf } from '../../common/index.js';
+import { ApiProblems, goneSignal, IdParam, StreamedBody, streamedBodyOf } from '../../common/index.js';
 import { Idempotent, ResourceId } from '../../idempotency/index.js';
 import { entityTagHeader, MediaDto, mediaEntityTag, toMediaDto } from '../../media/index.js';
-import { goneSignal } from '../gone-signal.js';
 import { LingeringClose } from '../lingering-close.interceptor.js';
 import { DirectUploadService } from './direct-upload.service.js';
 import {

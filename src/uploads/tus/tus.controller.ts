@@ -25,6 +25,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal, type Principal, Public, RequireScopes } from '../../auth/index.js';
 import {
   ApiProblems,
+  goneSignal,
   IdParam,
   newId,
   publicOrigin,
@@ -33,7 +34,6 @@ import {
 } from '../../common/index.js';
 import { type AppConfig, appConfig, type UploadsConfig, uploadsConfig } from '../../config/index.js';
 import { type Attempt, CurrentAttempt, fingerprintOf, Idempotent } from '../../idempotency/index.js';
-import { goneSignal } from '../gone-signal.js';
 import { LingeringClose } from '../lingering-close.interceptor.js';
 import { TusCreationService } from './tus-creation.service.js';
 import {

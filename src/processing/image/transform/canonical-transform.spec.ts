@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonicalTransform, transformHash } from './canonical-transform.js';
+import { canonicalTransform } from './canonical-transform.js';
+import { transformHash } from './transform-hash.js';
 import type { OutputFormat, TransformParams } from './transform-params.js';
 
 const photo = { width: 4000, height: 3000, hasAlpha: false };

@@ -1,121 +1,124 @@
-import { createHash } from 'node:crypto';
 import { imageErrors } from '../image.errors.js';
-import { resolveSize } from './resolve-size.js';
-import type {
-  OutputFormat,
-  TransformParams,
-  TransformPosition,
-  TransformRotation,
-} from './transform-params.js';
-
-/** The picture a transform starts from: pixels as displayed. */
-export interface TransformSource {
-  width: number;
-  height: number;
-  hasAlpha: boolean;
-}
+import { assertOutput } from './assert-output.js';
+import { type CanonicalEffects, canonicalEffects } from './canonical/effects.js';
+import { type CanonicalFrames, canonicalFrames } from './canonical/frames.js';
+import { type CanonicalOutput, canonicalOutput } from './canonical/output.js';
+import { type CanonicalOverlays, canonicalOverlays } from './canonical/overlays.js';
+import { facePoint } from './geometry/face-point.js';
+import { parsePosition } from './geometry/position.js';
+import {
+  type GeometryOnCanvas,
+  type GeometryRequest,
+  resolveGeometry,
+  type ResolvedGeometry,
+} from './geometry/resolve-geometry.js';
+import { type CanonicalTurn, canonicalTurn, turnedSize } from './geometry/turn.js';
+import type { OutputFormat, TransformParams } from './transform-params.js';
+import type { TransformSource, WatermarkSource } from './transform-source.js';
 
 /**
  * A request with all defaults filled in, sizes in real pixels and all that makes no difference left out, so
- * that requests for the same bytes are equal, and so are their hashes.
+ * that requests for the same bytes are equal, and so are their hashes. Plain JSON.
  */
-export interface CanonicalTransform {
-  format: OutputFormat;
-  /** Null for PNG, which is lossless. */
-  quality: number | null;
+export interface CanonicalTransform
+  extends
+    CanonicalOutput,
+    CanonicalFrames,
+    CanonicalTurn,
+    CanonicalEffects,
+    CanonicalOverlays,
+    ResolvedGeometry {
+  /** Pixels of the result (of one frame). With `deferred` what they would be if trimming found nothing. */
   width: number;
   height: number;
-  /** `fill` whenever the whole picture is shown; the size then already has its aspect. */
-  fit: 'cover' | 'contain' | 'fill';
-  position: TransformPosition | null;
-  /** `#rrggbb`, or null for none (transparent padding). */
-  background: string | null;
-  rotate: TransformRotation;
-  blur: number | null;
-  sharpen: number | null;
-  grayscale: boolean;
+  /** How far from the corner's colour a margin may be that is cut off. */
+  trim?: number;
+  /** What can be resolved only from the pixels: after trimming, and of later pages of a TIFF. */
+  deferred?: GeometryRequest;
 }
 
-/** Raise when the same canonical transform would give another picture than before. */
-const engineVersion = 1;
-
-const defaultQuality: Readonly<Record<OutputFormat, number | null>> = {
-  jpeg: 80,
-  webp: 80,
-  avif: 50,
-  png: null,
-};
-
-/** What the format itself can hold: WebP 14 bits, AV1 in this build 16384, JPEG 16 bits. */
-const maxSide: Readonly<Record<OutputFormat, number>> = {
-  jpeg: 65_535,
-  webp: 16_383,
-  avif: 16_384,
-  png: 65_535,
-};
+export interface CanonicalOptions {
+  /** The format that `auto` (and no format) stands for. */
+  negotiated: OutputFormat;
+  /** Counting all frames. */
+  maxOutputPixels: number;
+  /** Found by the caller, when `requiredWatermark` names one. */
+  watermark?: WatermarkSource;
+}
 
 /**
- * Resolves a request against a picture. Never enlarges: a box that is larger than the picture shrinks, keeping its
- * aspect.
- * @param options.negotiated the format that `auto` (and no format) stands for
- * @throws TRANSFORM_INVALID when the output would be larger than `maxOutputPixels` or than its format allows
+ * Resolves a request against a picture; looks at no pixel.
+ * @throws TRANSFORM_INVALID when the output would be larger than `maxOutputPixels` or than its format allows, or
+ * when the request does not fit the picture: no such page, a crop beyond its edge, a text too large
  */
 export function canonicalTransform(
   params: TransformParams,
   source: TransformSource,
-  options: { negotiated: OutputFormat; maxOutputPixels: number },
+  options: CanonicalOptions,
 ): CanonicalTransform {
   const format = !params.format || params.format === 'auto' ? options.negotiated : params.format;
-  const rotate = params.rotate ?? 0;
-  const upright = rotate % 180 === 0 ? source : { width: source.height, height: source.width };
-  const { width, height, fit } = resolveSize(params, upright);
-  assertOutput({ width, height, format }, options.maxOutputPixels);
-  const hasBackdrop = source.hasAlpha || fit === 'contain';
-  return {
+  const frames = canonicalFrames(params, source, format);
+  const turn = canonicalTurn(params);
+  const request = geometryRequest(params, source, turn);
+  const resolved = resolveOrRefuse(request, turnedSize(turn, source));
+  const { canvas, geometry } = resolved;
+  const frameCount = frames.frames ?? 1;
+  assertOutput(resolved, { format, frames: frameCount, maxOutputPixels: options.maxOutputPixels });
+  const deferred = params.trim !== undefined || (frames.page !== undefined && !source.animated);
+  const overlays = canonicalOverlays(params, deferred ? null : canvas, options.watermark);
+  const output = canonicalOutput(params, {
     format,
-    quality: format === 'png' ? null : (params.quality ?? defaultQuality[format]),
-    width,
-    height,
-    fit,
-    position: fit === 'fill' ? null : positionOf(params.position ?? 'centre', fit),
-    background: hasBackdrop ? backgroundOf(params.background, format) : null,
-    rotate,
-    blur: params.blur ?? null,
-    sharpen: params.sharpen ?? null,
-    grayscale: params.grayscale ?? false,
+    pixels: canvas.width * canvas.height,
+    frames: frameCount,
+    translucent:
+      source.hasAlpha ||
+      overlays.radius !== undefined ||
+      (deferred ? mayBePadded(request) : isPadded(resolved)),
+    source,
+  });
+  return {
+    ...output,
+    ...frames,
+    ...turn,
+    ...canvas,
+    ...(params.trim !== undefined && { trim: params.trim }),
+    ...(deferred ? { deferred: request } : geometry),
+    ...canonicalEffects(params),
+    ...overlays,
   };
 }
 
-/** 32 hex digits that name the result of a transform; usable as variant name and cache key within one media. */
-export function transformHash(canonical: CanonicalTransform): string {
-  const fields = Object.entries(canonical).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([engineVersion, fields]))
-    .digest('hex')
-    .slice(0, 32);
+function geometryRequest(
+  params: TransformParams,
+  source: TransformSource,
+  turn: CanonicalTurn,
+): GeometryRequest {
+  const dpr = params.dpr ?? 1;
+  const position = parsePosition(params.position ?? 'centre');
+  const face = position === 'face' ? facePoint(source.faces, turn) : null;
+  return {
+    ...(params.width !== undefined && { width: params.width * dpr }),
+    ...(params.height !== undefined && { height: params.height * dpr }),
+    fit: params.fit ?? 'cover',
+    ...(params.enlarge && { enlarge: true }),
+    ...(params.crop !== undefined && { crop: params.crop }),
+    position: position === 'face' ? 'attention' : position,
+    ...(face && { face }),
+  };
 }
 
-function assertOutput(
-  { width, height, format }: { width: number; height: number; format: OutputFormat },
-  maxOutputPixels: number,
-): void {
-  if (width * height > maxOutputPixels) {
-    throw imageErrors.TRANSFORM_INVALID(
-      `The output would have ${width} × ${height} pixels; ${maxOutputPixels} in all are allowed.`,
-    );
-  }
-  if (Math.max(width, height) > maxSide[format]) {
-    throw imageErrors.TRANSFORM_INVALID(`A side of ${format} can have ${maxSide[format]} pixels at most.`);
-  }
+/** @throws TRANSFORM_INVALID for a crop of nothing */
+export function resolveOrRefuse(...args: Parameters<typeof resolveGeometry>): GeometryOnCanvas {
+  const resolved = resolveGeometry(...args);
+  if (!resolved) throw imageErrors.TRANSFORM_INVALID('The crop begins beyond the edge of the picture.');
+  return resolved;
 }
 
-/** Padding can't look for what matters. */
-function positionOf(position: TransformPosition, fit: 'cover' | 'contain'): TransformPosition {
-  return fit === 'contain' && (position === 'attention' || position === 'entropy') ? 'centre' : position;
+/** Whether there is room around the picture. */
+function isPadded({ canvas, geometry: { picture } }: GeometryOnCanvas): boolean {
+  return picture !== undefined && (picture.width < canvas.width || picture.height < canvas.height);
 }
 
-function backgroundOf(background: string | undefined, format: OutputFormat): string | null {
-  if (background === undefined) return format === 'jpeg' ? '#ffffff' : null;
-  const digits = background.replace('#', '').toLowerCase();
-  return `#${digits.length === 3 ? digits.replace(/./g, '$&$&') : digits}`;
+function mayBePadded({ fit, width, height }: GeometryRequest): boolean {
+  return (fit === 'contain' || fit === 'pad') && width !== undefined && height !== undefined;
 }

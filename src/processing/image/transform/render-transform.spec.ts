@@ -14,7 +14,7 @@ async function render(name: ImageFixture, params: TransformParams) {
   const path = await imageFixture(name);
   const source = await readImageMetadata(path, limits);
   const canonical = canonicalTransform(params, source, { negotiated: 'png', maxOutputPixels: 40_000_000 });
-  const rendered = await renderTransform(path, canonical, limits);
+  const rendered = await renderTransform(path, canonical, { limits });
   return { ...rendered, canonical, pixels: await readPixels(rendered.data) };
 }
 
@@ -133,7 +133,7 @@ describe('renderTransform', () => {
   it('takes bytes as well as a file', async () => {
     const { canonical, pixels } = await render('photo.tiff', { width: 60 });
     const bytes = await readFile(await imageFixture('photo.tiff'));
-    const again = await renderTransform(bytes, canonical, limits);
+    const again = await renderTransform(bytes, canonical, { limits });
     expect(meanDifference(await readPixels(again.data), pixels)).toBe(0);
   });
 
@@ -141,7 +141,9 @@ describe('renderTransform', () => {
     await expect(render('truncated.jpg', { width: 100 })).rejects.toMatchObject({ code: 'IMAGE_CORRUPT' });
     const { canonical } = await render('photo.tiff', { width: 60 });
     const bomb = await imageFixture('bomb.png');
-    await expect(renderTransform(bomb, canonical, limits)).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' });
+    await expect(renderTransform(bomb, canonical, { limits })).rejects.toMatchObject({
+      code: 'IMAGE_TOO_LARGE',
+    });
   });
 
   it('ends a pipeline that takes too long', async () => {
@@ -151,7 +153,9 @@ describe('renderTransform', () => {
       { width: 4000, height: 3000, hasAlpha: false },
       { negotiated: 'jpeg', maxOutputPixels: 40_000_000 },
     );
-    await expect(renderTransform(path, slow, { ...limits, timeoutSeconds: 1 })).rejects.toMatchObject({
+    await expect(
+      renderTransform(path, slow, { limits: { ...limits, timeoutSeconds: 1 } }),
+    ).rejects.toMatchObject({
       code: 'IMAGE_TIMEOUT',
     });
   });

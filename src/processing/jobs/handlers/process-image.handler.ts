@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { type ProcessingConfig, processingConfig } from '../../../config/index.js';
-import type { Outcome } from '../../../media/index.js';
+import { type Outcome, presetsJob } from '../../../media/index.js';
 import { inspectImage, makeDerivatives } from '../../image/index.js';
 import { storePictures } from '../store-pictures.js';
 import { type JobContext, JobHandler, type MediaJobPayload } from '../job-handler.js';
@@ -47,6 +47,7 @@ export class ProcessImageHandler extends JobHandler {
     return {
       facts: { width, height, metadata, placeholder, phash: perceptualHash },
       variants: await storePictures(place.attempt, derivatives),
+      followUps: [presetsJob(media)],
     };
   }
 }

@@ -20,7 +20,7 @@ const moments = 6;
 const momentSeconds = 0.5;
 
 /** Where moments begin, in seconds: spread evenly; of a video that is hardly longer than all of them, its beginning. */
-export function momentsOf(durationMs: number): { at: number; frames: number }[] {
+function momentsOf(durationMs: number): { at: number; frames: number }[] {
   const seconds = durationMs / 1000;
   const whole = moments * momentSeconds;
   if (seconds <= whole * 1.5) return [{ at: 0, frames: whole * framesPerSecond }];

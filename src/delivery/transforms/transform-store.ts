@@ -1,0 +1,112 @@
+import { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { newId } from '../../common/index.js';
+import { type DatabaseConfig, databaseConfig } from '../../config/index.js';
+import { Database } from '../../database/index.js';
+import type { RenderedImage } from '../../processing/index.js';
+import { attemptPrefix, ObjectStore, PendingDeletions, variantPrefix } from '../../storage/index.js';
+import type { StoredTransform } from './stored-transform.js';
+import type { TransformKey } from './transform-leases.js';
+
+/** Long enough for one put. */
+const LEASE_MS = 10 * 60_000;
+/** How long replaced bytes stay, at least, for those who have looked them up and not read them yet. */
+const REPLACED_MS = 10 * 60_000;
+
+/** Keeps the results of transforms as variants. */
+@Injectable()
+export class TransformStore {
+  constructor(
+    private readonly database: Database,
+    private readonly store: ObjectStore,
+    private readonly deletions: PendingDeletions,
+    @Inject(databaseConfig.KEY) private readonly config: DatabaseConfig,
+  ) {}
+
+  /**
+   * Stores a result and makes its row.
+   * @param provisional it was made in a hurry, and can be made smaller
+   * @returns null when another process was first, or the media is gone: ours is deleted
+   */
+  async keep(
+    key: TransformKey,
+    image: RenderedImage,
+    { provisional }: { provisional: boolean },
+  ): Promise<StoredTransform | null> {
+    const { prefix, storageKey } = await this.put(key.mediaId, image);
+    const { contentType, width, height, data } = image;
+    const kept = await this.database.transaction(async (tx) => {
+      const rows = await tx.execute<{ id: string; created_at: Date }[]>(
+        `insert into variant (id, media_id, kind, name, content_type, width, height, size_bytes, storage_key, provisional)
+         select ?, id, 'transform', ?, ?, ?, ?, ?, ?, ? from media where id = ?
+         on conflict (media_id, name) do nothing returning id, created_at`,
+        [newId(), key.hash, contentType, width, height, data.length, storageKey, provisional, key.mediaId],
+      );
+      const row = rows[0];
+      if (!row) return null;
+      await this.claim(tx, prefix);
+      const createdAt = new Date(row.created_at).toISOString();
+      return {
+        id: row.id,
+        contentType,
+        sizeBytes: data.length,
+        storageKey,
+        provisional,
+        createdAt,
+        lastUsedAt: createdAt,
+      };
+    });
+    if (!kept) await this.deletions.discard(prefix);
+    return kept;
+  }
+
+  /**
+   * Puts better bytes in the place of provisional ones, unless they are no smaller; the old ones stay a while for
+   * those who are reading them.
+   * @returns whether anything was replaced
+   */
+  async upgrade({ mediaId }: TransformKey, old: StoredTransform, image: RenderedImage): Promise<boolean> {
+    if (image.data.length >= old.sizeBytes) {
+      await this.database
+        .unit()
+        .execute('update variant set provisional = false where id = ?', [old.id], 'run');
+      return false;
+    }
+    const { prefix, storageKey } = await this.put(mediaId, image);
+    const swapped = await this.database.transaction(async (tx) => {
+      const rows = await tx.execute<{ id: string }[]>(
+        `update variant set storage_key = ?, size_bytes = ?, provisional = false, created_at = now()
+          where id = ? and storage_key = ? returning id`,
+        [storageKey, image.data.length, old.id, old.storageKey],
+      );
+      if (rows.length === 0) return false;
+      await this.claim(tx, prefix);
+      await this.release(tx, old.storageKey);
+      return true;
+    });
+    if (!swapped) await this.deletions.discard(prefix);
+    return swapped;
+  }
+
+  /** Gives the bytes of a row that names them no more to the ledger; caches may name them for a while yet. */
+  async release(tx: EntityManager, storageKey: string): Promise<void> {
+    const dueAt = new Date(Date.now() + Math.max(REPLACED_MS, 2 * this.config.cacheTtlMs));
+    await this.deletions.register(tx, attemptPrefix(storageKey), dueAt);
+  }
+
+  private async put(
+    mediaId: string,
+    { data, contentType }: RenderedImage,
+  ): Promise<{ prefix: string; storageKey: string }> {
+    const prefix = variantPrefix(mediaId, newId());
+    const storageKey = `${prefix}transform`;
+    await this.deletions.register(this.database.unit(), prefix, new Date(Date.now() + LEASE_MS));
+    await this.store.put(storageKey, Readable.from([data], { objectMode: false }), { contentType });
+    return { prefix, storageKey };
+  }
+
+  private async claim(tx: EntityManager, prefix: string): Promise<void> {
+    if (!(await this.deletions.claim(tx, prefix))) throw new Error('the result was swept before it was kept');
+  }
+}
