@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MediaModule } from '../media/index.js';
 import { PresetsApiModule } from '../presets/index.js';
+import { ProcessingModule } from '../processing/index.js';
 import { SecurityModule } from '../security/index.js';
 import { MeteredAdmission } from './admission/metered-admission.js';
 import { DeliveryAccess } from './delivery-access.js';
@@ -29,7 +30,7 @@ import { TransformsModule } from './transforms/transforms.module.js';
 import { VariantsController } from './variants.controller.js';
 
 @Module({
-  imports: [MediaModule, PresetsApiModule, SecurityModule, TransformsModule],
+  imports: [MediaModule, PresetsApiModule, SecurityModule, TransformsModule, ProcessingModule],
   controllers: [
     OriginalsController,
     VariantsController,

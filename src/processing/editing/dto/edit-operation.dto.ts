@@ -59,13 +59,19 @@ export class WatermarkDto extends EditOperationDto {
   @IsIn(watermarkPositions)
   position: WatermarkPosition = 'bottom-right';
 
-  @ApiPropertyOptional({ minimum: 0.05, maximum: 1, default: 0.8 })
+  @ApiPropertyOptional({ minimum: 0.05, maximum: 1, default: 0.8, example: 0.5 })
   @IsNumber()
   @Min(0.05)
   @Max(1)
   opacity: number = 0.8;
 
-  @ApiPropertyOptional({ minimum: 0.02, maximum: 1, default: 0.2, description: 'Of the width of the video' })
+  @ApiPropertyOptional({
+    minimum: 0.02,
+    maximum: 1,
+    default: 0.2,
+    example: 0.15,
+    description: 'Of the width of the video',
+  })
   @IsNumber()
   @Min(0.02)
   @Max(1)
