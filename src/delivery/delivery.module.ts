@@ -10,6 +10,7 @@ import { MeteredTransformGate } from './metered-transform-gate.js';
 import { OriginalsController } from './originals.controller.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
+import { StreamPlaylists } from './stream-playlists.service.js';
 import { TransformService } from './transform.service.js';
 import { TransformStore } from './transform-store.js';
 import { TransformsController } from './transforms.controller.js';
@@ -29,6 +30,7 @@ import { VariantsController } from './variants.controller.js';
     HlsService,
     MeteredTransformGate,
     RepresentationService,
+    StreamPlaylists,
     TransformService,
     TransformStore,
   ],

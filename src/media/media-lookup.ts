@@ -8,8 +8,8 @@ import { Variant, type VariantKind } from './entities/variant.entity.js';
 import type { MediaKind, MediaStatus } from './media-status.js';
 import { StoredOriginals } from './stored-originals.js';
 
-/** Another one than that of versions whose views named no storage key. */
-const NAMESPACE = 'media-2';
+/** Another one than that of versions whose views named no storage key, or no generation. */
+const NAMESPACE = 'media-3';
 
 export interface VariantView {
   kind: VariantKind;
@@ -31,6 +31,8 @@ export interface MediaView {
   orgId: string | null;
   visibility: Visibility;
   status: MediaStatus;
+  /** Of the processing run, which rises with every reprocess. */
+  generation: number;
   clean: boolean;
   deleted: boolean;
   filename: string;
@@ -107,6 +109,7 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
       orgId: media.orgId,
       visibility: media.visibility,
       status: media.status,
+      generation: media.generation,
       clean: media.clean,
       deleted: media.deletedAt !== null,
       filename: media.filename,
