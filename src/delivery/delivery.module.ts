@@ -19,6 +19,7 @@ import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { WaveformController } from './pictures/waveform.controller.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
+import { StreamPlaylists } from './stream-playlists.service.js';
 import { TransformAccess } from './transforms/transform-access.js';
 import { TransformDelivery } from './transforms/transform-delivery.js';
 import { TransformFailures } from './transforms/transform-failures.js';
@@ -49,6 +50,7 @@ import { VariantsController } from './variants.controller.js';
     HotBytes,
     MeteredAdmission,
     RepresentationService,
+    StreamPlaylists,
     SegmentSource,
     StoryboardService,
     ThumbnailService,

@@ -8,7 +8,7 @@ import { Variant, type VariantKind } from './entities/variant.entity.js';
 import type { MediaKind, MediaStatus } from './media-status.js';
 import { StoredOriginals } from './stored-originals.js';
 
-/** Another one than that of versions whose views had no duration. */
+/** Another one than that of versions whose views had no duration, or no generation. */
 const NAMESPACE = 'media-3';
 
 export interface VariantView {
@@ -31,6 +31,8 @@ export interface MediaView {
   orgId: string | null;
   visibility: Visibility;
   status: MediaStatus;
+  /** Of the processing run, which rises with every reprocess. */
+  generation: number;
   clean: boolean;
   deleted: boolean;
   filename: string;
@@ -108,6 +110,7 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
       orgId: media.orgId,
       visibility: media.visibility,
       status: media.status,
+      generation: media.generation,
       clean: media.clean,
       deleted: media.deletedAt !== null,
       filename: media.filename,

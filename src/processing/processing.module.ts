@@ -10,14 +10,17 @@ import {
 import { DATABASE_URL } from '../database/index.js';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
+import { StorageModule } from '../storage/index.js';
 import { MediaTools } from './ffmpeg/index.js';
 import { queueNames } from './jobs/job-catalogue.js';
 import { JobQueues, QUEUES } from './jobs/job-queues.js';
 import { MediaRevival } from './jobs/media-revival.js';
+import { OpenJobs } from './jobs/open-jobs.js';
 import { OutboxDispatcher } from './jobs/outbox-dispatcher.js';
 import { queueConnection } from './jobs/queue-connection.js';
 import { QueueMetrics } from './jobs/queue-metrics.js';
 import { ScratchSpace } from './jobs/scratch-space.js';
+import { VideoPlans, VideoStreams } from './video/index.js';
 
 /** What every role has of processing: the queues and what fills them, and pictures on request. */
 @Module({
@@ -29,6 +32,7 @@ import { ScratchSpace } from './jobs/scratch-space.js';
     ...queueNames.map((name) => BullModule.registerQueue({ name })),
     EventsModule,
     MediaModule,
+    StorageModule,
   ],
   providers: [
     {
@@ -47,10 +51,13 @@ import { ScratchSpace } from './jobs/scratch-space.js';
     },
     JobQueues,
     MediaRevival,
+    OpenJobs,
+    VideoPlans,
+    VideoStreams,
     OutboxDispatcher,
     QueueMetrics,
     ScratchSpace,
   ],
-  exports: [JobQueues, MediaRevival, MediaTools, ScratchSpace],
+  exports: [JobQueues, MediaRevival, MediaTools, OpenJobs, ScratchSpace, VideoPlans, VideoStreams],
 })
 export class ProcessingModule {}

@@ -22,8 +22,10 @@ import {
   VideoQueueProcessor,
   WebhookQueueProcessor,
 } from './jobs/processors.js';
+import { SourceFiles } from './jobs/source-files.js';
 import { SupplementWork } from './jobs/supplement-work.js';
 import { VariantAttempts } from './jobs/variant-attempt.js';
+import { videoWork } from './jobs/video/index.js';
 import { ProcessingModule } from './processing.module.js';
 
 /** Handlers of jobs that other modules bring along, exported by the given modules. */
@@ -61,6 +63,8 @@ export class WorkersModule {
         JobRegistry,
         JobRunner,
         MediaProcessing,
+        SourceFiles,
+        ...videoWork,
         SupplementWork,
         VariantAttempts,
         MediaQueueProcessor,

@@ -20,6 +20,10 @@ const settings = {
   ...limits,
   ladder: [{ shortSide: 144, bitrateKbps: 300 }],
   preset: 'ultrafast',
+  crf: 23,
+  firstChunkSeconds: 4,
+  chunkSeconds: 20,
+  scratchBytes: 2 ** 30,
   mp4: false,
 };
 

@@ -9,14 +9,14 @@ const segments = [
 
 describe('segmentAt', () => {
   it.each([
-    [0, { uri: 'a', offsetSeconds: 0 }],
-    [3.9, { uri: 'a', offsetSeconds: 3.9 }],
-    [4, { uri: 'b', offsetSeconds: 0 }],
-    [8.5, { uri: 'c', offsetSeconds: 0.5 }],
-    [9.5, { uri: 'c', offsetSeconds: 1.5 }],
-    [100, { uri: 'c', offsetSeconds: 1.5 }],
-  ])('finds %d s', (seconds, expected) => {
-    expect(segmentAt(segments, seconds)).toEqual(expected);
+    [0, 'a', 0, false],
+    [3.9, 'a', 3.9, false],
+    [4, 'b', 0, false],
+    [8.5, 'c', 0.5, false],
+    [9.5, 'c', 1.5, true],
+    [100, 'c', 1.5, true],
+  ])('finds %d s', (seconds, uri, offsetSeconds, beyond) => {
+    expect(segmentAt(segments, seconds)).toMatchObject({ segment: { uri }, offsetSeconds, beyond });
   });
 
   it('finds nothing in a rendition without segments', () => {

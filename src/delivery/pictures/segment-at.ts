@@ -1,20 +1,23 @@
 /** A segment and where in it a time is. */
-export interface SegmentPosition {
-  uri: string;
+export interface SegmentPosition<S> {
+  segment: S;
   offsetSeconds: number;
+  /** The time lies behind all segments: the position is the end of the last. */
+  beyond: boolean;
 }
 
-/** The segment that plays at a time; a time beyond the last is at the end of that. Null when there is none. */
-export function segmentAt(
-  segments: readonly { uri: string; seconds: number }[],
+/** The segment that plays at a time; null when there is none at all. */
+export function segmentAt<S extends { seconds: number }>(
+  segments: readonly S[],
   seconds: number,
-): SegmentPosition | null {
+): SegmentPosition<S> | null {
   let start = 0;
-  let position: SegmentPosition | null = null;
   for (const segment of segments) {
-    position = { uri: segment.uri, offsetSeconds: Math.min(Math.max(0, seconds - start), segment.seconds) };
+    if (seconds < start + segment.seconds) {
+      return { segment, offsetSeconds: Math.max(0, seconds - start), beyond: false };
+    }
     start += segment.seconds;
-    if (seconds < start) break;
   }
-  return position;
+  const last = segments.at(-1);
+  return last ? { segment: last, offsetSeconds: last.seconds, beyond: true } : null;
 }

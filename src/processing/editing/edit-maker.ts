@@ -45,24 +45,24 @@ export class EditMaker {
     );
   }
 
-  private async render(
+  private render(
     { sources: ids, operations }: EditPlan,
     place: SourcePlace,
     { onProgress }: EditAttempt,
   ): Promise<RenderedEdit> {
-    const sources = [];
-    for (const [at, id] of ids.entries()) sources.push(await this.sources.film(id, `source-${at}`, place));
-    const spans = sources.map(({ durationMs }) => spanOf(durationMs / 1000, operations));
-    const [first] = sources;
-    if (!first) throw new Error('an edit has a source');
-    const frame = outputSize(formOf(first), operations);
-    const mark = operationOf(operations, 'watermark');
-    const width = Math.round(frame.width * (mark?.scale ?? 0));
-    const watermarkPath = mark && (await this.sources.watermark({ id: mark.mediaId, width, frame }, place));
-    const { video: settings, maxFileBytes } = this.limits;
-    const { workDir: outDir, signal } = place;
-    const request = { sources, spans, operations, watermarkPath, outDir, settings, maxFileBytes };
-    return renderEdit(this.tools, { ...request, signal, onProgress });
+    return this.sources.films(ids, place, async (sources) => {
+      const spans = sources.map(({ durationMs }) => spanOf(durationMs / 1000, operations));
+      const [first] = sources;
+      if (!first) throw new Error('an edit has a source');
+      const frame = outputSize(formOf(first), operations);
+      const mark = operationOf(operations, 'watermark');
+      const width = Math.round(frame.width * (mark?.scale ?? 0));
+      const watermarkPath = mark && (await this.sources.watermark({ id: mark.mediaId, width, frame }, place));
+      const { video: settings, maxFileBytes } = this.limits;
+      const { workDir: outDir, signal } = place;
+      const request = { sources, spans, operations, watermarkPath, outDir, settings, maxFileBytes };
+      return renderEdit(this.tools, { ...request, signal, onProgress });
+    });
   }
 
   private async keep(

@@ -7,6 +7,7 @@ import { type Media, MediaLookup, MediaRepository, StoredOriginals } from '../..
 import { ObjectStore } from '../../storage/index.js';
 import { MediaTools } from '../ffmpeg/index.js';
 import { openImage } from '../image/index.js';
+import { SourceFiles } from '../jobs/source-files.js';
 import { type FilmProbe, isFilm, VideoProcessor } from '../video/index.js';
 import { editErrors } from './edit.errors.js';
 import type { FrameSize } from './edit-graph.js';
@@ -24,18 +25,34 @@ export class EditSources {
     private readonly media: MediaRepository,
     private readonly lookup: MediaLookup,
     private readonly originals: StoredOriginals,
+    private readonly files: SourceFiles,
     private readonly store: ObjectStore,
     private readonly tools: MediaTools,
     @Inject(processingConfig.KEY) private readonly config: ProcessingConfig,
   ) {}
 
-  /** @throws EDIT_SOURCE_GONE, what VideoProcessor.probe throws */
-  async film(id: string, name: string, { workDir, signal }: SourcePlace): Promise<FilmProbe> {
+  /**
+   * Runs work on the videos, in their order.
+   * @throws EDIT_SOURCE_GONE, what VideoProcessor.probe throws
+   */
+  async films<T>(
+    ids: readonly string[],
+    place: SourcePlace,
+    work: (films: FilmProbe[]) => Promise<T>,
+  ): Promise<T> {
+    const [id, ...others] = ids;
+    if (id === undefined) return work([]);
     const media = await this.standing(id);
-    const path = join(workDir, name);
-    await this.fetch((await this.originals.of(media)).storageKey, path, signal);
+    return this.files.use(await this.originals.of(media), place.signal, async (path) => {
+      const film = await this.probe(media, path, place);
+      return this.films(others, place, (films) => work([film, ...films]));
+    });
+  }
+
+  private async probe(media: Media, path: string, { workDir, signal }: SourcePlace): Promise<FilmProbe> {
+    const { id, contentType } = media;
     const processor = new VideoProcessor(this.tools, this.config.video);
-    const probe = await processor.probe({ path, contentType: media.contentType, workDir, signal });
+    const probe = await processor.probe({ path, contentType, workDir, signal });
     if (!isFilm(probe)) throw editErrors.EDIT_SOURCE_GONE(`the media ${id} has no pictures`);
     return probe;
   }
@@ -54,7 +71,7 @@ export class EditSources {
     const optimized = view?.variants.find(({ kind }) => kind === 'optimized');
     if (!optimized) throw gone(id);
     const [source, target] = [join(workDir, 'watermark-source'), join(workDir, 'watermark.png')];
-    await this.fetch(optimized.storageKey, source, signal);
+    await pipeline(await this.store.get(optimized.storageKey), createWriteStream(source), { signal });
     await openImage(source, this.config.image)
       .resize({ width: Math.max(1, width), height: frame.height, fit: 'inside' })
       .ensureAlpha()
@@ -67,10 +84,6 @@ export class EditSources {
     const media = await this.media.find(id);
     if (!media || media.deletedAt || !media.clean || media.originalId === null) throw gone(id);
     return media;
-  }
-
-  private async fetch(key: string, path: string, signal: AbortSignal): Promise<void> {
-    await pipeline(await this.store.get(key), createWriteStream(path), { signal });
   }
 }
 

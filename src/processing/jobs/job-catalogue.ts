@@ -29,7 +29,12 @@ export const jobCatalogue = {
   'media.process-image': { queue: 'media' },
   'media.process-audio': { queue: 'media' },
   'media.process-other': { queue: 'media' },
-  'media.process-video': { queue: 'video' },
+  'video.plan': { queue: 'video' },
+  'video.chunk': { queue: 'video' },
+  'video.finalize': { queue: 'video' },
+  // Beside the pictures: they are little work, and playing can not begin without them.
+  'video.audio': { queue: 'media' },
+  'video.poster': { queue: 'media' },
   // Beside the videos: who sees one playing wants its pictures soon, however much is being transcoded.
   'media.make-pictures': { queue: 'media' },
   'media.make-poster': { queue: 'media' },

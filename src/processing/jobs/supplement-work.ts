@@ -1,6 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import {
   type Media,
@@ -9,17 +6,17 @@ import {
   StoredOriginals,
   type Supplement,
 } from '../../media/index.js';
-import { ObjectStore } from '../../storage/index.js';
 import type { JobContext, MediaJobPayload } from './job-handler.js';
 import { ScratchSpace } from './scratch-space.js';
+import { SourceFiles } from './source-files.js';
 import { type VariantAttempt, VariantAttempts } from './variant-attempt.js';
 
 /** What a step works with. */
 export interface SupplementPlace {
   media: Media;
-  /** The original, as a local file. */
+  /** The original, as a local file that must not be changed. */
   originalPath: string;
-  /** Private and empty, but for the original. */
+  /** Private and empty. */
   workDir: string;
   attempt: VariantAttempt;
   signal: AbortSignal;
@@ -32,7 +29,7 @@ export class SupplementWork {
     private readonly repository: MediaRepository,
     private readonly originals: StoredOriginals,
     private readonly supplements: MediaSupplements,
-    private readonly store: ObjectStore,
+    private readonly sources: SourceFiles,
     private readonly scratch: ScratchSpace,
     private readonly attempts: VariantAttempts,
   ) {}
@@ -45,22 +42,21 @@ export class SupplementWork {
   ): Promise<void> {
     const media = await this.repository.find(id);
     if (!media || media.deletedAt || media.generation !== generation || media.status !== 'ready') return;
-    await this.scratch.use(async (workDir) => {
-      const originalPath = join(workDir, 'original');
-      const { storageKey } = await this.originals.of(media);
-      await pipeline(await this.store.get(storageKey), createWriteStream(originalPath), { signal });
-      const attempt = await this.attempts.begin(id);
-      try {
-        const supplement = await step({ media, originalPath, workDir, attempt, signal });
+    await this.sources.use(await this.originals.of(media), signal, (originalPath) =>
+      this.scratch.use(async (workDir) => {
+        const attempt = await this.attempts.begin(id);
         const { prefix } = attempt;
-        if (!(await this.supplements.add({ id, generation }, { ...supplement, prefix })))
+        try {
+          const supplement = await step({ media, originalPath, workDir, attempt, signal });
+          const added = await this.supplements.add({ id, generation }, { ...supplement, prefix });
+          if (!added) await attempt.discard();
+        } catch (error) {
           await attempt.discard();
-      } catch (error) {
-        await attempt.discard();
-        throw error;
-      } finally {
-        attempt.end();
-      }
-    });
+          throw error;
+        } finally {
+          attempt.end();
+        }
+      }),
+    );
   }
 }

@@ -14,16 +14,16 @@ import { MakePosterHandler } from './make-poster.handler.js';
 import { ProcessAudioHandler } from './process-audio.handler.js';
 import { ProcessImageHandler } from './process-image.handler.js';
 import { ProcessOtherHandler } from './process-other.handler.js';
-import { ProcessVideoHandler } from './process-video.handler.js';
 import { ReconcileHandler } from './reconcile.handler.js';
 import { ScanHandler } from './scan.handler.js';
+import { videoHandlers } from '../video/index.js';
 
 /** Every job has its one handler here. */
 export const handlers = [
   HashHandler,
   ScanHandler,
   ProcessImageHandler,
-  ProcessVideoHandler,
+  ...videoHandlers,
   ProcessAudioHandler,
   ProcessOtherHandler,
   EditHandler,
