@@ -181,7 +181,7 @@ describe('the status for admins', () => {
       storage: { media: 1, originalBytes: picture.length, variants: 4 },
       warnings: ['uploads are not scanned for viruses'],
     });
-    expect(status['queues']).toHaveLength(6);
+    expect(status['queues']).toHaveLength(7);
     expect(JSON.stringify(status)).not.toContain('postgres:');
   });
 
