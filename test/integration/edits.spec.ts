@@ -7,6 +7,7 @@ import { type VideoFixture, videoFixture } from '../fixtures/video-fixtures.js';
 import { Api, bytesOf, jsonOf, type MediaJson, onDatabase, problemOf } from '../support/api.js';
 import { decodeFrame, probeStreams, probeTags } from '../support/decode.js';
 import { eventually } from '../support/eventually.js';
+import { testToolPaths } from '../support/media-tools.js';
 import { plainPicture } from '../support/pictures.js';
 import { colourDistance, pixelAt, readPixels } from '../support/pixels.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -21,7 +22,12 @@ interface Account {
   mediaCount: number;
 }
 
-const env = { VIDEO_PRESET: 'ultrafast', MAX_OPEN_EDITS_PER_USER: '3' };
+const env = {
+  VIDEO_PRESET: 'ultrafast',
+  MAX_OPEN_EDITS_PER_USER: '3',
+  FFMPEG_PATH: testToolPaths.ffmpegPath,
+  FFPROBE_PATH: testToolPaths.ffprobePath,
+};
 const green = [0, 255, 0, 255];
 const red = [255, 0, 0, 255];
 const blue = [0, 0, 255, 255];

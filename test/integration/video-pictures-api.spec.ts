@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { videoFixture } from '../fixtures/video-fixtures.js';
 import { Api, bytesOf, jsonOf, type MediaJson, onDatabase, problemOf } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
+import { testToolPaths } from '../support/media-tools.js';
 import { plainPicture } from '../support/pictures.js';
 import { pixelAt, readPixels } from '../support/pixels.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -25,7 +26,8 @@ describe('pictures of a video', () => {
   let video: MediaJson & { posterTime: number | null };
   let path: string;
   beforeAll(async () => {
-    service = await startTestApp({ env: { VIDEO_PRESET: 'ultrafast' } });
+    const { ffmpegPath: FFMPEG_PATH, ffprobePath: FFPROBE_PATH } = testToolPaths;
+    service = await startTestApp({ env: { VIDEO_PRESET: 'ultrafast', FFMPEG_PATH, FFPROBE_PATH } });
     api = await Api.as(service);
     const bytes = await readFile((await videoFixture('levels.mp4')).path);
     const uploaded = await api.upload(bytes, { name: 'levels.mp4', type: 'video/mp4' });

@@ -78,7 +78,11 @@ export function stillGraph({ video }: FilmProbe, { before = [], after = [] }: St
   const filters = [
     ...before,
     ...commonFilters(video, video),
-    `${scaleFilter(video, video.colour, 'bt601')},format=yuvj420p`,
+    scaleFilter(video, video.colour, 'bt601'),
+    // By way of RGB: from one matrix to another npm's ffmpeg leaves the range as it is.
+    'format=gbrp',
+    'scale=out_color_matrix=bt601:out_range=pc',
+    'format=yuvj420p',
     ...after,
   ];
   return `[0:${video.stream.index}]${filters.join(',')}[still]`;

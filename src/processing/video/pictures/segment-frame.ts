@@ -58,7 +58,9 @@ function seekTo(seconds: number): string[] {
 
 async function decode(tools: MediaTools, { path, workDir }: SegmentFrame, options: string[]): Promise<void> {
   const input = { path, demuxer: 'mov' };
-  const colours = 'scale=in_color_matrix=bt709:out_color_matrix=bt601:out_range=pc,format=yuvj420p';
+  // By way of RGB: from one matrix to another npm's ffmpeg leaves the range as it is.
+  const colours =
+    'scale=in_color_matrix=bt709,format=gbrp,scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p';
   const command = ffmpeg()
     .input(inputUrl(input))
     .inputOptions(...inputOptions(input, limits))
