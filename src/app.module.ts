@@ -12,7 +12,7 @@ import { HealthModule } from './health/index.js';
 import { loggerOptions, RateLimitModule } from './http/index.js';
 import { IdempotencyModule } from './idempotency/index.js';
 import { MetricsModule } from './metrics/index.js';
-import { WorkersModule } from './processing/index.js';
+import { EditingModule, WorkersModule } from './processing/index.js';
 import { uploadHandlers, UploadJobsModule, UploadsModule } from './uploads/index.js';
 
 /** The service, composed for its role: a worker has no API but for health and metrics. */
@@ -32,7 +32,7 @@ export class AppModule {
         RateLimitModule,
         IdempotencyModule,
         HealthModule,
-        ...(config.app.servesApi ? [UploadsModule, DeliveryModule, AdminModule] : []),
+        ...(config.app.servesApi ? [UploadsModule, DeliveryModule, EditingModule, AdminModule] : []),
         ...(config.app.docsEnabled && config.app.servesApi ? [GalleryModule] : []),
         ...(config.app.runsJobs
           ? [

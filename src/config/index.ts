@@ -9,7 +9,7 @@ export type { RawEnvironment } from './env.js';
 export { type EventsConfig, eventsConfig } from './events.config.js';
 export { type HostRule, parseHostRule } from './host-rule.js';
 export { type Configuration, ConfigurationError, loadConfig } from './load-config.js';
-export { type ProcessingConfig, processingConfig, type Rung } from './processing.config.js';
+export { type AudioFormat, type ProcessingConfig, processingConfig, type Rung } from './processing.config.js';
 export { type SecurityConfig, securityConfig } from './security.config.js';
 export { type StorageConfig, storageConfig } from './storage.config.js';
 export { type UploadsConfig, uploadsConfig } from './uploads.config.js';

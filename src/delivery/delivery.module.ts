@@ -12,8 +12,17 @@ import { HotBytes } from './hot-bytes.js';
 import { MediaDescriptionService } from './metadata/media-description.service.js';
 import { MetadataController } from './metadata/metadata.controller.js';
 import { OriginalsController } from './originals.controller.js';
+import { FrameRenderer } from './pictures/frame-renderer.js';
+import { FrameService } from './pictures/frame.service.js';
+import { SegmentSource } from './pictures/segment-source.js';
+import { StoryboardController } from './pictures/storyboard.controller.js';
+import { StoryboardService } from './pictures/storyboard.service.js';
+import { ThumbnailController } from './pictures/thumbnail.controller.js';
+import { ThumbnailService } from './pictures/thumbnail.service.js';
+import { WaveformController } from './pictures/waveform.controller.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
+import { StreamPlaylists } from './stream-playlists.service.js';
 import { TransformAccess } from './transforms/transform-access.js';
 import { TransformDelivery } from './transforms/transform-delivery.js';
 import { TransformFailures } from './transforms/transform-failures.js';
@@ -31,17 +40,26 @@ import { VariantsController } from './variants.controller.js';
     VariantsController,
     TransformsController,
     HlsController,
+    StoryboardController,
+    ThumbnailController,
+    WaveformController,
     SignedUrlsController,
     MetadataController,
   ],
   providers: [
     DeliveryAccess,
+    FrameRenderer,
+    FrameService,
     HlsService,
     HotAnswers,
     HotBytes,
     MeteredAdmission,
     MediaDescriptionService,
     RepresentationService,
+    StreamPlaylists,
+    SegmentSource,
+    StoryboardService,
+    ThumbnailService,
     TransformAccess,
     TransformDelivery,
     TransformFailures,

@@ -14,8 +14,9 @@ const REDIRECT_SECONDS = 300;
 
 /** Bytes to be sent, and what is to be said of them. */
 export interface Representation {
-  /** Where the bytes are in the store. */
+  /** Where the bytes are in the store, unless `data` has them. */
   key: string;
+  data?: Buffer;
   contentType: string;
   sizeBytes: number;
   /** Without quotes; must change whenever the bytes do. */
@@ -75,6 +76,7 @@ export class RepresentationService {
       request.method === 'GET' &&
       this.config.redirectDownloads &&
       representation.redirectable &&
+      !representation.data &&
       this.store.canPresign
     ) {
       return this.redirect(reply, representation);
@@ -95,11 +97,10 @@ export class RepresentationService {
     void reply.header('Content-Length', range.end - range.start + 1);
     // An empty stream: of nothing at all Fastify would say that the length is 0.
     if (request.method === 'HEAD') return reply.send(Readable.from([]));
-    const data = representation.hot ? await this.hot.read(key, sizeBytes) : null;
-    if (data?.length === sizeBytes) {
-      if (selection.kind === 'whole') this.answers.keep(request, reply, data);
-      return reply.send(data.subarray(range.start, range.end + 1));
-    }
+    const hot = representation.hot ? await this.hot.read(key, sizeBytes) : null;
+    if (hot?.length === sizeBytes && selection.kind === 'whole') this.answers.keep(request, reply, hot);
+    const data = representation.data ?? hot;
+    if (data) return reply.send(data.subarray(range.start, range.end + 1));
     return reply.send(await this.store.get(key, selection.kind === 'part' ? range : undefined));
   }
 

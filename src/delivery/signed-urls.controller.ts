@@ -7,7 +7,7 @@ import { type AppConfig, appConfig, type SecurityConfig, securityConfig } from '
 import { Idempotent } from '../idempotency/index.js';
 import { MediaAccess } from '../media/index.js';
 import { roundedExpiry, UrlSigner } from '../security/index.js';
-import { SignedUrlDto, SignUrlDto } from './dto/signed-url.dto.js';
+import { isDirectory, SignedUrlDto, SignUrlDto } from './dto/signed-url.dto.js';
 
 @ApiTags('Media')
 @Controller('v1/media/:id/signed-urls')
@@ -40,8 +40,8 @@ export class SignedUrlsController {
     const path = `/v1/media/${media.id}/${target}`;
     const expiresAtSeconds = roundedExpiry(Math.floor(Date.now() / 1000), expiresIn);
     const token = this.signer.sign(
-      target.startsWith('hls/')
-        ? { resource: `/v1/media/${media.id}/hls/`, scope: 'prefix', expiresAtSeconds }
+      isDirectory(target)
+        ? { resource: path.slice(0, path.lastIndexOf('/') + 1), scope: 'prefix', expiresAtSeconds }
         : { resource: path, scope: 'exact', expiresAtSeconds },
     );
     const origin = publicOrigin(request, this.app.publicUrl);

@@ -1,39 +1,13 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowAnonymous } from '../auth/index.js';
 import { ApiProblems, IdParam } from '../common/index.js';
 import { ApiBytes } from './api-bytes.js';
-import { type Delivery, DeliveryAccess } from './delivery-access.js';
-import { deliveryErrors } from './delivery.errors.js';
-import { ThumbnailQuery } from './dto/thumbnail.query.js';
+import { DeliveryAccess } from './delivery-access.js';
 import { toVariantDto, VariantsDto } from './dto/variant.dto.js';
-import { keyTag, type Representation, RepresentationService } from './representation.service.js';
-
-/** @throws VARIANT_NOT_FOUND, with Retry-After while it may still come */
-function variant({ media, cacheControl, embeddable, surrogateKeys }: Delivery, name: string): Representation {
-  const found = media.variants.find((candidate) => candidate.name === name && candidate.kind !== 'hls');
-  if (!found) {
-    throw deliveryErrors.VARIANT_NOT_FOUND(
-      undefined,
-      media.status === 'processing' ? { headers: { 'Retry-After': '2' } } : {},
-    );
-  }
-  return {
-    key: found.storageKey,
-    contentType: found.contentType,
-    sizeBytes: found.sizeBytes,
-    tag: keyTag(found.storageKey),
-    lastModified: new Date(found.createdAt),
-    filename: `${media.filename.replace(/\.[^.]*$/, '')}-${name}.${found.contentType.split('/')[1]}`,
-    disposition: 'inline',
-    cacheControl,
-    embeddable,
-    surrogateKeys,
-    hot: found.kind === 'thumbnail',
-    redirectable: found.kind === 'mp4',
-  };
-}
+import { RepresentationService } from './representation.service.js';
+import { variantRepresentation } from './variant-representation.js';
 
 @ApiTags('Media')
 @Controller('v1/media/:id')
@@ -65,24 +39,6 @@ export class VariantsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const delivery = await this.access.open(request, id);
-    await this.representations.send(request, reply, variant(delivery, name));
-  }
-
-  @Get('thumbnail')
-  @AllowAnonymous('media:read')
-  @ApiOperation({
-    operationId: 'getThumbnail',
-    summary: 'Thumbnail of an image, of a video’s poster or of a cover',
-  })
-  @ApiBytes('image/webp')
-  @ApiProblems(400, 401, 403, 404, 409, 416, 429, 503)
-  async thumbnail(
-    @IdParam() id: string,
-    @Query() query: ThumbnailQuery,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const delivery = await this.access.open(request, id);
-    await this.representations.send(request, reply, variant(delivery, `thumbnail-${query.size}`));
+    await this.representations.send(request, reply, variantRepresentation(delivery, name));
   }
 }

@@ -1,3 +1,9 @@
+export {
+  type EditOperation,
+  type EditPlan,
+  type WatermarkPosition,
+  watermarkPositions,
+} from './edit-plan.js';
 export { IsCustomMetadata } from './dto/media-details.js';
 export { MediaDto, toMediaDto } from './dto/media.dto.js';
 export { Media } from './entities/media.entity.js';
@@ -21,8 +27,8 @@ export {
 } from './media-analysis.js';
 export {
   analyseJob,
+  arrivalJob,
   hashJob,
-  importJob,
   type MediaRun,
   presetsJob,
   processJob,
@@ -37,6 +43,7 @@ export {
 export { MediaLookup, type MediaView, type VariantView } from './media-lookup.js';
 export { MediaModule } from './media.module.js';
 export { MediaRemovalService } from './media-removal.service.js';
+export { MediaSupplements, type Supplement } from './media-supplements.js';
 export { MediaRepository } from './media.repository.js';
 export { spaceOf, StoredOriginals } from './stored-originals.js';
 export { type MediaKind, type MediaStatus, unfinishedStatuses } from './media-status.js';

@@ -6,7 +6,8 @@ import { Outbox } from '../events/index.js';
 import { QuotaService } from '../quota/index.js';
 import { PendingDeletions, uploadKey, uploadPrefix } from '../storage/index.js';
 import { Media } from './entities/media.entity.js';
-import { hashJob, importJob, type MediaRun, scanJob } from './media-jobs.js';
+import type { EditPlan } from './edit-plan.js';
+import { arrivalJob, hashJob, type MediaRun, scanJob } from './media-jobs.js';
 import type { MediaKind } from './media-status.js';
 import { mediaErrors } from './media.errors.js';
 import { MediaRepository } from './media.repository.js';
@@ -35,7 +36,10 @@ export interface ReceivedUpload {
 export type AnnouncedMedia = Omit<
   ReceivedUpload,
   'contentType' | 'kind' | 'sizeBytes' | 'sha256' | 'expectedSha256'
->;
+> & {
+  /** What it is to be made of; absent for one that is fetched. */
+  editPlan?: EditPlan;
+};
 
 /** Bytes of an announced media, durable under the key of the attempt that brought them. */
 export interface ArrivedBytes {
@@ -92,7 +96,7 @@ export class MediaCommitService {
   }
 
   /**
-   * Makes the media of bytes that are yet to come, and asks for the job that fetches them, in the transaction
+   * Makes the media of bytes that are yet to come, and asks for the job that fetches or makes them, in the transaction
    * that reserves its quota. It counts from now on; its size is charged when it has one.
    */
   async announce(tx: EntityManager, media: AnnouncedMedia): Promise<void> {
@@ -106,7 +110,8 @@ export class MediaCommitService {
       originalId: null,
       status: 'pending',
     });
-    await this.outbox.add(tx, importJob({ id: media.id, generation: 1 }));
+    const { id, editPlan = null } = media;
+    await this.outbox.add(tx, arrivalJob({ id, generation: 1, editPlan }));
   }
 
   /**

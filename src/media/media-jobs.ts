@@ -1,4 +1,5 @@
 import type { JobRequest } from '../events/index.js';
+import type { Media } from './entities/media.entity.js';
 import type { MediaKind } from './media-status.js';
 
 /** One run of the processing of a media. */
@@ -12,8 +13,35 @@ function mediaJob(job: string, { id, generation }: MediaRun): JobRequest {
 }
 
 /** The job that fetches the bytes of a media from where they are to be imported. */
-export function importJob(run: MediaRun): JobRequest {
+function importJob(run: MediaRun): JobRequest {
   return mediaJob('media.import', run);
+}
+
+/** The job that makes the bytes of a media of those of others. */
+function editJob(run: MediaRun): JobRequest {
+  return mediaJob('media.edit', run);
+}
+
+/** The job that brings a media its bytes. */
+export function arrivalJob(media: MediaRun & Pick<Media, 'editPlan'>): JobRequest {
+  return media.editPlan === null ? importJob(media) : editJob(media);
+}
+
+/** The job that makes the storyboard and the preview of a video, once it can be played. */
+function picturesJob(run: MediaRun): JobRequest {
+  return mediaJob('media.make-pictures', run);
+}
+
+/** The job that makes the poster of a video anew: one for each time that it is chosen. */
+export function posterJob(media: Pick<Media, 'id' | 'generation' | 'version'>): JobRequest {
+  const { jobId, ...request } = mediaJob('media.make-poster', media);
+  return { ...request, jobId: `${jobId}-${media.version}` };
+}
+
+/** What is made of a media that has just become ready, and is not needed for that. */
+export function supplementJobs(media: Media): JobRequest[] {
+  if (media.kind !== 'video') return [];
+  return [picturesJob(media), ...(media.posterMs === null ? [] : [posterJob(media)])];
 }
 
 /** The job that hashes an original that came past the service. */
@@ -30,7 +58,7 @@ export function scanJob(run: MediaRun): JobRequest {
 export function processJob(run: MediaRun, kind: MediaKind): JobRequest {
   const jobs: Record<MediaKind, string> = {
     image: 'media.process-image',
-    video: 'media.process-video',
+    video: 'video.plan',
     audio: 'media.process-audio',
     document: 'media.process-other',
     other: 'media.process-other',

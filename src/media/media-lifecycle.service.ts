@@ -10,14 +10,22 @@ import { Media } from './entities/media.entity.js';
 import type { StoredOriginal } from './entities/stored-original.entity.js';
 import { Variant } from './entities/variant.entity.js';
 import { MediaAccess } from './media-access.js';
-import { hashJob, importJob, type MediaRun, processJob, scanJob, webhookJob } from './media-jobs.js';
+import {
+  arrivalJob,
+  hashJob,
+  type MediaRun,
+  processJob,
+  scanJob,
+  supplementJobs,
+  webhookJob,
+} from './media-jobs.js';
 import { mediaErrors } from './media.errors.js';
 import { type MediaStatus, unfinishedStatuses } from './media-status.js';
 import { MediaRepository, type Transition } from './media.repository.js';
 import { StoredOriginals } from './stored-originals.js';
 
 /** How long replaced variants stay for requests and cached playlists that still name them. */
-const DELIVERY_GRACE_MS = 3_600_000;
+export const DELIVERY_GRACE_MS = 3_600_000;
 
 export interface Failure {
   code: string;
@@ -36,10 +44,14 @@ export interface Outcome {
   /** Facts for the media's row. */
   facts: EntityData<Media>;
   variants: NewVariant[];
-  /** The attempt's own key prefix, registered before its first byte. */
+  /** The attempt's own key prefix, registered before its first byte; null where nothing is to be claimed. */
   prefix: string | null;
   /** Jobs that begin once the media is ready. */
   followUps?: JobRequest[];
+  /** Of the variants, where they were claimed before; else `prefix`. */
+  home?: string;
+  /** Runs in the transaction, when the media is ready by it. */
+  within?: (tx: EntityManager) => Promise<void>;
 }
 
 export type NewVariant = Omit<Variant, 'media' | 'createdAt' | 'lastUsedAt' | 'provisional'>;
@@ -110,31 +122,42 @@ export class MediaLifecycleService {
     { from = unfinishedStatuses, within }: FailOptions = {},
   ): Promise<boolean> {
     const step = { ...run, from, to: 'failed' as const };
-    return this.end(step, { failureCode: code, failureDetail: detail }, within);
+    return this.end(step, { failureCode: code, failureDetail: detail, playable: stillPlayable() }, within);
   }
 
   /**
    * processing → ready: the variants of this run replace those of earlier ones, whose bytes are
    * scheduled for deletion. False also when the run's own bytes are being swept.
    */
-  async complete(run: MediaRun, { facts, variants, prefix, followUps = [] }: Outcome): Promise<boolean> {
+  async complete(
+    run: MediaRun,
+    { facts, variants, prefix, home, within, followUps = [] }: Outcome,
+  ): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       const done = await this.repository.transition(
         tx,
         { ...run, from: ['processing'], to: 'ready' },
-        { ...facts, progress: 100, failureCode: null, failureDetail: null },
+        {
+          ...facts,
+          progress: 100,
+          playable: variants.some(({ kind }) => kind === 'hls'),
+          failureCode: null,
+          failureDetail: null,
+        },
       );
       if (!done) return false;
       if (prefix !== null && !(await this.deletions.claim(tx, prefix))) {
         throw new Error('the variants of this run were swept before they were committed');
       }
-      await this.dropVariants(tx, run.id, prefix);
+      await this.dropVariants(tx, run.id, home ?? prefix);
       if (variants.length > 0)
         await tx.insertMany(
           Variant,
           variants.map((variant) => ({ ...variant, media: run.id })),
         );
-      for (const request of [webhookJob(run, 'media.ready'), ...followUps])
+      await within?.(tx);
+      const media = await tx.findOneOrFail(Media, { id: run.id });
+      for (const request of [webhookJob(run, 'media.ready'), ...supplementJobs(media), ...followUps])
         await this.outbox.add(tx, request);
       // What was delivered before it was processed again may have been made anew.
       if (run.generation > 1) await this.purges.request(tx, run.id);
@@ -209,8 +232,15 @@ export class MediaLifecycleService {
   }
 }
 
+/** What an earlier run made can still be played. */
+function stillPlayable() {
+  return raw<boolean>(
+    `exists (select from variant where variant.media_id = media.id and variant.kind = 'hls')`,
+  );
+}
+
 /** Where the way of a media begins. */
-function firstJob({ originalId, sha256 }: Media, run: MediaRun): JobRequest {
-  if (originalId === null) return importJob(run);
+function firstJob({ originalId, sha256, editPlan }: Media, run: MediaRun): JobRequest {
+  if (originalId === null) return arrivalJob({ ...run, editPlan });
   return sha256 === null ? hashJob(run) : scanJob(run);
 }

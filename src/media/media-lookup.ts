@@ -8,8 +8,8 @@ import { Variant, type VariantKind } from './entities/variant.entity.js';
 import type { MediaKind, MediaStatus } from './media-status.js';
 import { StoredOriginals } from './stored-originals.js';
 
-/** Another one than that of versions whose views named no storage key. */
-const NAMESPACE = 'media-2';
+/** Another one than that of versions whose views had no duration, or no generation. */
+const NAMESPACE = 'media-3';
 
 export interface VariantView {
   kind: VariantKind;
@@ -31,6 +31,8 @@ export interface MediaView {
   orgId: string | null;
   visibility: Visibility;
   status: MediaStatus;
+  /** Of the processing run, which rises with every reprocess. */
+  generation: number;
   clean: boolean;
   deleted: boolean;
   filename: string;
@@ -43,6 +45,7 @@ export interface MediaView {
   storageKey: string | null;
   width: number | null;
   height: number | null;
+  durationMs: number | null;
   metadata: Record<string, unknown>;
   /** ISO 8601. */
   createdAt: string;
@@ -109,6 +112,7 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
       orgId: media.orgId,
       visibility: media.visibility,
       status: media.status,
+      generation: media.generation,
       clean: media.clean,
       deleted: media.deletedAt !== null,
       filename: media.filename,
@@ -119,6 +123,7 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
       storageKey: original?.storageKey ?? null,
       width: media.width,
       height: media.height,
+      durationMs: media.durationMs,
       metadata: media.metadata,
       createdAt: media.createdAt.toISOString(),
       variants: variants.map(toVariantView),

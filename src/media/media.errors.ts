@@ -6,6 +6,7 @@ export const mediaErrors = defineErrors({
   MEDIA_CHANGED: { status: 412, title: 'The media has changed since it was read' },
   MEDIA_NOT_IN_TRASH: { status: 409, title: 'The media is not in the trash' },
   MEDIA_NOT_REPROCESSABLE: { status: 409, title: 'The media can not be processed again now' },
+  MEDIA_NOT_VIDEO: { status: 422, title: 'The media is no video' },
   UPLOAD_EXPIRED: { status: 409, title: 'The upload took so long that it was given up' },
   CUSTOM_METADATA_INVALID: {
     status: 400,

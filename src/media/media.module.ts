@@ -10,17 +10,26 @@ import { MediaCommitService } from './media-commit.service.js';
 import { MediaDuplicatesService } from './media-duplicates.service.js';
 import { MediaLifecycleService } from './media-lifecycle.service.js';
 import { MediaLookup } from './media-lookup.js';
+import { MediaPosterController } from './media-poster.controller.js';
+import { MediaPosterService } from './media-poster.service.js';
 import { MediaReadController } from './media-read.controller.js';
 import { MediaRemovalService } from './media-removal.service.js';
 import { MediaRepository } from './media.repository.js';
 import { MediaStatisticsService } from './media-statistics.service.js';
+import { MediaSupplements } from './media-supplements.js';
 import { MediaController } from './media.controller.js';
 import { StatisticsController } from './statistics.controller.js';
 import { StoredOriginals } from './stored-originals.js';
 
 @Module({
   imports: [EventsModule, QuotaModule, StorageModule],
-  controllers: [MediaController, MediaBatchController, MediaReadController, StatisticsController],
+  controllers: [
+    MediaController,
+    MediaBatchController,
+    MediaPosterController,
+    MediaReadController,
+    StatisticsController,
+  ],
   providers: [
     CachePurges,
     MediaAccess,
@@ -29,9 +38,11 @@ import { StoredOriginals } from './stored-originals.js';
     MediaDuplicatesService,
     MediaLifecycleService,
     MediaLookup,
+    MediaPosterService,
     MediaRemovalService,
     MediaRepository,
     MediaStatisticsService,
+    MediaSupplements,
     StoredOriginals,
   ],
   exports: [
@@ -41,6 +52,7 @@ import { StoredOriginals } from './stored-originals.js';
     MediaLookup,
     MediaRemovalService,
     MediaRepository,
+    MediaSupplements,
     StoredOriginals,
   ],
 })

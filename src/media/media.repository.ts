@@ -108,11 +108,11 @@ export class MediaRepository {
     );
   }
 
-  /** Notes how far the processing is. It is seen in events alone and changes no entity tag. */
+  /** Notes how far the processing is, or the edit that makes the bytes. It makes no new version: see `mediaEntityTag`. */
   async setProgress(id: string, generation: number, progress: number): Promise<void> {
     await this.database.unit().execute(
       `update media set progress = ?, updated_at = now()
-         where id = ? and generation = ? and status = 'processing' and progress < ?`,
+         where id = ? and generation = ? and status in ('pending', 'processing') and progress < ?`,
       [progress, id, generation, progress],
       'run',
     );

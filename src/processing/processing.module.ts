@@ -1,19 +1,28 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import { BullModule, getQueueToken } from '@nestjs/bullmq';
 import type { Queue } from 'bullmq';
-import { type DatabaseConfig, databaseConfig } from '../config/index.js';
+import {
+  type DatabaseConfig,
+  databaseConfig,
+  type ProcessingConfig,
+  processingConfig,
+} from '../config/index.js';
 import { DATABASE_URL } from '../database/index.js';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
+import { StorageModule } from '../storage/index.js';
+import { MediaTools } from './ffmpeg/index.js';
 import { queueNames } from './jobs/job-catalogue.js';
 import { JobQueues, QUEUES } from './jobs/job-queues.js';
 import { MediaRevival } from './jobs/media-revival.js';
+import { OpenJobs } from './jobs/open-jobs.js';
 import { OutboxDispatcher } from './jobs/outbox-dispatcher.js';
 import { queueConnection } from './jobs/queue-connection.js';
 import { QueueMetrics } from './jobs/queue-metrics.js';
 import { ScratchSpace } from './jobs/scratch-space.js';
+import { VideoPlans, VideoStreams } from './video/index.js';
 
-/** What every role has of processing: the queues and what fills them, and transforms on request. */
+/** What every role has of processing: the queues and what fills them, and pictures on request. */
 @Module({
   imports: [
     BullModule.forRootAsync({
@@ -23,19 +32,32 @@ import { ScratchSpace } from './jobs/scratch-space.js';
     ...queueNames.map((name) => BullModule.registerQueue({ name })),
     EventsModule,
     MediaModule,
+    StorageModule,
   ],
   providers: [
     {
       provide: QUEUES,
       inject: queueNames.map((name) => getQueueToken(name)),
-      useFactory: (...queues: Queue[]) => new Map(queues.map((queue) => [queue.name, queue])),
+      useFactory: (...queues: Queue[]) => new Map(queues.map((queue, at) => [queueNames[at], queue])),
+    },
+    {
+      provide: MediaTools,
+      inject: [processingConfig.KEY],
+      useFactory: async (config: ProcessingConfig) => {
+        const tools = await MediaTools.open(config);
+        new Logger('MediaTools').log(tools.description);
+        return tools;
+      },
     },
     JobQueues,
     MediaRevival,
+    OpenJobs,
+    VideoPlans,
+    VideoStreams,
     OutboxDispatcher,
     QueueMetrics,
     ScratchSpace,
   ],
-  exports: [JobQueues, MediaRevival, ScratchSpace],
+  exports: [JobQueues, MediaRevival, MediaTools, OpenJobs, ScratchSpace, VideoPlans, VideoStreams],
 })
 export class ProcessingModule {}

@@ -1,4 +1,4 @@
-import { type DynamicModule, Logger, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { type ProcessingConfig, processingConfig } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
@@ -6,8 +6,11 @@ import { QuotaModule } from '../quota/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
 import { PictureAnalyser } from './analysis/index.js';
-import { MediaTools } from './ffmpeg/index.js';
 import { MasterMaker } from './image/index.js';
+import { EditLimits } from './editing/edit-limits.js';
+import { EditMaker } from './editing/edit-maker.js';
+import { EditPlaces } from './editing/edit-place.js';
+import { EditSources } from './editing/edit-sources.js';
 import { handlers } from './jobs/handlers/index.js';
 import type { JobHandler } from './jobs/job-handler.js';
 import { JOB_HANDLERS, JobRegistry } from './jobs/job-registry.js';
@@ -15,6 +18,7 @@ import { JobRunner } from './jobs/job-runner.js';
 import { MediaProcessing } from './jobs/media-processing.js';
 import {
   AnalysisQueueProcessor,
+  EditingQueueProcessor,
   ImportQueueProcessor,
   MaintenanceQueueProcessor,
   MediaQueueProcessor,
@@ -22,7 +26,10 @@ import {
   VideoQueueProcessor,
   WebhookQueueProcessor,
 } from './jobs/processors.js';
+import { SourceFiles } from './jobs/source-files.js';
+import { SupplementWork } from './jobs/supplement-work.js';
 import { VariantAttempts } from './jobs/variant-attempt.js';
+import { videoWork } from './jobs/video/index.js';
 import { ProcessingModule } from './processing.module.js';
 
 /** Handlers of jobs that other modules bring along, exported by the given modules. */
@@ -54,27 +61,26 @@ export class WorkersModule {
           useFactory: (...all: JobHandler[]) => all,
         },
         {
-          provide: MediaTools,
-          inject: [processingConfig.KEY],
-          useFactory: async (config: ProcessingConfig) => {
-            const tools = await MediaTools.open(config);
-            new Logger('MediaTools').log(tools.description);
-            return tools;
-          },
-        },
-        {
           provide: MasterMaker,
           inject: [processingConfig.KEY],
           useFactory: ({ image }: ProcessingConfig) => MasterMaker.open(image),
         },
+        EditLimits,
+        EditMaker,
+        EditPlaces,
+        EditSources,
         JobRegistry,
         JobRunner,
         MediaProcessing,
         PictureAnalyser,
+        SourceFiles,
+        ...videoWork,
+        SupplementWork,
         VariantAttempts,
         MediaQueueProcessor,
         VideoQueueProcessor,
         AnalysisQueueProcessor,
+        EditingQueueProcessor,
         ImportQueueProcessor,
         WebhookQueueProcessor,
         MaintenanceQueueProcessor,

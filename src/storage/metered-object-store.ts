@@ -38,8 +38,8 @@ export class MeteredObjectStore extends ObjectStore {
     return this.timed('get', () => this.inner.get(key, range));
   }
 
-  override file(key: string): Promise<string | null> {
-    return this.inner.file(key);
+  override localPath(key: string): Promise<string | null> {
+    return this.inner.localPath(key);
   }
 
   override head(key: string): Promise<ObjectHead | null> {

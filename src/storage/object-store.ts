@@ -75,11 +75,10 @@ export abstract class ObjectStore {
   abstract get(key: string, range?: ByteRange): Promise<Readable>;
 
   /**
-   * The path of a file that holds the object, to be read and never written, for libraries that read files
-   * better than streams; null where objects are no files. It is gone when the object is.
-   * @throws OBJECT_NOT_FOUND
+   * Where a program on this machine can read the object as a file, for as long as it is not deleted; null where
+   * objects are no files, or there is none.
    */
-  abstract file(key: string): Promise<string | null>;
+  abstract localPath(key: string): Promise<string | null>;
 
   /** What is known of an object, or null when there is none. */
   abstract head(key: string): Promise<ObjectHead | null>;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { getQueueToken } from '@nestjs/bullmq';
 import type { Queue } from 'bullmq';
-import { importJob } from '../../src/media/index.js';
+import { arrivalJob } from '../../src/media/index.js';
 import { ReconcileHandler } from '../../src/processing/jobs/handlers/reconcile.handler.js';
 import type { JobContext } from '../../src/processing/jobs/job-handler.js';
 import { JobQueues } from '../../src/processing/jobs/job-queues.js';
@@ -42,7 +42,7 @@ describe('attempts of an import', () => {
   const attempt = (id: string, options: Partial<JobContext> & { generation?: number } = {}) =>
     handler().handle({ mediaId: id, generation: options.generation ?? 1 }, contextOf(options));
   const stateOf = (id: string, generation = 1) =>
-    bench.service.app.get(JobQueues).stateOf(importJob({ id, generation }));
+    bench.service.app.get(JobQueues).stateOf(arrivalJob({ id, generation, editPlan: null }));
 
   /** An import whose job has ended for nothing: a test makes its attempts itself. */
   async function standing(body: object = {}): Promise<MediaJson> {

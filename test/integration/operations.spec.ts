@@ -104,6 +104,7 @@ describe('metrics', () => {
       );
       expect([...queues].toSorted()).toEqual([
         'analysis',
+        'editing',
         'imports',
         'maintenance',
         'media',

@@ -32,10 +32,13 @@ const anonymousRoutes = [
   'GET /v1/media/:id/image',
   'GET /v1/media/:id/metadata',
   'GET /v1/media/:id/resize',
+  'GET /v1/media/:id/storyboard/:file',
   'GET /v1/media/:id/stream',
   'GET /v1/media/:id/thumbnail',
   'GET /v1/media/:id/variants',
   'GET /v1/media/:id/variants/:name',
+  'GET /v1/media/:id/waveform',
+  'GET /v1/media/:id/waveform.png',
 ];
 
 const nameOf = ({ method, path }: Route) => `${method} ${path}`;

@@ -1,16 +1,23 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, IsString, Length, Matches, Min } from 'class-validator';
 
+/** What refers to files beside it, which the signature has to open as well. */
+const directoryTargets: ReadonlySet<string> = new Set(['hls/master.m3u8', 'storyboard/storyboard.vtt']);
+
+export function isDirectory(target: string): boolean {
+  return directoryTargets.has(target);
+}
+
 export class SignUrlDto {
   @ApiProperty({
     description:
-      'What follows `/v1/media/{id}/`: download, stream, thumbnail, image, resize, convert, variants/{name}, each with its query, or hls/master.m3u8, which then opens all playlists and segments of the video',
+      'What follows `/v1/media/{id}/`: download, stream, thumbnail, image, resize, convert, variants/{name}, each with its query, waveform, waveform.png, hls/master.m3u8, which opens all playlists and segments of the video as well, or storyboard/storyboard.vtt, which opens its sheets',
     example: 'thumbnail?size=medium',
   })
   @IsString()
   @Length(1, 2000)
   @Matches(
-    /^(?:(?:download|stream|thumbnail|image|resize|convert|variants\/[\w-]+)(?:\?[\x21-\x7e]*)?|hls\/master\.m3u8)$/,
+    /^(?:(?:download|stream|thumbnail|image|resize|convert|waveform(?:\.png)?|variants\/[\w-]+)(?:\?[\x21-\x7e]*)?|hls\/master\.m3u8|storyboard\/storyboard\.vtt)$/,
     {
       message: 'target must name something that can be read',
     },

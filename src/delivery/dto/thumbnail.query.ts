@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsIn, IsNumber, IsOptional, Max, Min } from 'class-validator';
 
 const sizes = ['small', 'medium', 'large'] as const;
 
@@ -11,4 +12,17 @@ export class ThumbnailQuery {
   })
   @IsIn(sizes)
   size: (typeof sizes)[number] = 'medium';
+
+  @ApiPropertyOptional({
+    minimum: 0,
+    description:
+      'Seconds into a video, rounded to tenths; beyond its end the last picture is shown. Absent: the poster',
+    example: 12.5,
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0)
+  @Max(604_800)
+  time?: number;
 }

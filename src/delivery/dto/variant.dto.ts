@@ -48,6 +48,8 @@ export function toVariantDto(mediaId: string, variant: VariantView): VariantDto 
 
 function pathOf({ kind, name }: VariantView): string {
   if (kind === 'hls') return 'hls/master.m3u8';
+  if (kind === 'waveform') return name === 'waveform' ? 'waveform' : 'waveform.png';
+  if (kind === 'storyboard') return 'storyboard/storyboard.vtt';
   if (kind === 'rendition') return `hls/${name}/index.m3u8`;
   return `variants/${name}`;
 }

@@ -28,7 +28,7 @@ export class DecodableOriginals {
     { key, sizeBytes }: { key: string; sizeBytes: number },
     work: (input: string | Buffer) => Promise<T>,
   ): Promise<T> {
-    const file = await this.store.file(key);
+    const file = await this.store.localPath(key);
     if (file !== null) return work(file);
     const original = await this.store.get(key);
     if (sizeBytes <= MAX_BUFFERED_BYTES) return work(await buffer(original));

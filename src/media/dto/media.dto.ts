@@ -45,6 +45,15 @@ export class MediaDto {
   @ApiProperty({ enum: mediaStatuses, example: 'ready' })
   status!: MediaStatus;
 
+  @ApiProperty({ type: 'integer', description: 'Percent of the processing that is done', example: 100 })
+  progress!: number;
+
+  @ApiProperty({
+    description: 'A player can begin: with a video also while it is still being processed',
+    example: false,
+  })
+  playable!: boolean;
+
   @ApiProperty({ enum: visibilities, example: 'private' })
   visibility!: Visibility;
 
@@ -91,6 +100,14 @@ export class MediaDto {
   })
   placeholder!: string | null;
 
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Seconds into a video at which its poster was asked for; null: chosen by the service',
+    example: null,
+  })
+  posterTime!: number | null;
+
   @ApiProperty({ type: FailureDto, nullable: true, description: 'Why the media is failed or quarantined' })
   failure!: FailureDto | null;
 
@@ -130,6 +147,8 @@ export function toMediaDto(media: Media): MediaDto {
     size: media.sizeBytes,
     sha256: media.sha256,
     status: media.status,
+    progress: media.progress,
+    playable: media.playable,
     visibility: media.visibility,
     width: media.width,
     height: media.height,
@@ -139,6 +158,7 @@ export function toMediaDto(media: Media): MediaDto {
     autoTags: media.autoTags,
     customMetadata: media.customMetadata,
     placeholder: media.placeholder,
+    posterTime: media.posterMs === null ? null : media.posterMs / 1000,
     failure:
       media.failureCode === null ? null : { code: media.failureCode, detail: media.failureDetail ?? '' },
     createdAt: media.createdAt.toISOString(),

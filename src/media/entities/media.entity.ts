@@ -1,6 +1,7 @@
 import { BigIntType, type Opt } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Trigger } from '@mikro-orm/decorators/legacy';
 import type { Visibility } from '../../auth/index.js';
+import type { EditPlan } from '../edit-plan.js';
 import { bandsOf } from '../hamming-bands.js';
 import type { MediaKind, MediaStatus } from '../media-status.js';
 import { StoredOriginal } from './stored-original.entity.js';
@@ -8,7 +9,7 @@ import { StoredOriginal } from './stored-original.entity.js';
 /** Body of the trigger that tells every process of a change once it is committed. */
 const notifyOfChange = `
   perform pg_notify('media_changed', json_build_object(
-    'id', coalesce(new.id, old.id), 'status', new.status, 'progress', new.progress,
+    'id', coalesce(new.id, old.id), 'status', new.status, 'progress', new.progress, 'playable', new.playable,
     'failureCode', new.failure_code, 'generation', new.generation, 'visibility', new.visibility,
     'deleted', new.id is null or new.deleted_at is not null)::text);
   return null`;
@@ -118,6 +119,14 @@ export class Media {
   @Property({ type: 'integer', nullable: true })
   durationMs!: number | null;
 
+  /** Where in a video its owner wants the poster; null where the service chooses. */
+  @Property({ type: 'integer', nullable: true })
+  posterMs!: number | null;
+
+  /** How the bytes are made of other media, for a media that is an edit. */
+  @Property({ type: 'json', nullable: true })
+  editPlan!: EditPlan | null;
+
   /** Technical facts found in the bytes. */
   @Property({ type: 'json', defaultRaw: "'{}'" })
   metadata!: Record<string, unknown> & Opt;
@@ -150,6 +159,10 @@ export class Media {
   /** Percent of the processing that is done. */
   @Property({ type: 'smallint', default: 0 })
   progress!: number & Opt;
+
+  /** A player can begin with it: all of it, or what there is so far. */
+  @Property({ type: 'boolean', default: false })
+  playable!: boolean & Opt;
 
   /** Counts the times the media was processed; part of job ids, so that a reprocess is a new job. */
   @Property({ type: 'integer', default: 1 })

@@ -10,6 +10,10 @@ export const variantKinds = [
   'hls',
   'rendition',
   'mp4',
+  'storyboard',
+  'preview',
+  'audio',
+  'waveform',
 ] as const;
 export type VariantKind = (typeof variantKinds)[number];
 
@@ -50,7 +54,7 @@ export class Variant {
   @Property({ type: new BigIntType('number') })
   sizeBytes!: number;
 
-  /** Key of the object; for `hls`, the prefix under which the playlists and segments are. */
+  /** Key of the object; for `hls` and `storyboard`, the prefix under which their files are. */
   @Property({ type: 'text' })
   storageKey!: string;
 

@@ -25,6 +25,8 @@ export interface AudioMetadata {
 
 export interface ProcessedAudio {
   durationMs: number;
+  /** What is heard. */
+  sound: { input: MediaInput; stream: StreamDocument };
   metadata: AudioMetadata;
   /** Cover art as it was in the file: any image, not yet checked; null when there is none. */
   coverPath: string | null;
@@ -88,6 +90,7 @@ export class AudioProcessor {
     const seconds = times.end - times.start;
     return {
       durationMs: Math.round(seconds * 1000),
+      sound: { input, stream },
       metadata: describe(input, stream, times),
       coverPath: cover ? await extractCover(tools, input, { ...run, stream: cover }) : null,
     };

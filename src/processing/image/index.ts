@@ -8,7 +8,7 @@ export {
 export type { ImageFormat, ImageMetadata } from './image-metadata.js';
 export { type ImageInspection, inspectImage, type MasterHeader } from './inspect-image.js';
 export { type ImageSource, type Master, MasterMaker } from './master/index.js';
-export type { ImageLimits } from './open-image.js';
+export { type ImageLimits, openImage } from './open-image.js';
 export { type RenderSource, transformSourceOf } from './renderable.js';
 export { type PictureLocation, readLocation } from './location.js';
 export { readRgbPixels } from './rgb-pixels.js';

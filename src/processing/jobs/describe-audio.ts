@@ -4,37 +4,52 @@ import { Logger } from '@nestjs/common';
 import { DomainError } from '../../common/index.js';
 import type { ProcessingConfig } from '../../config/index.js';
 import type { Outcome } from '../../media/index.js';
-import { AudioProcessor } from '../audio/index.js';
+import { AudioProcessor, makeSound } from '../audio/index.js';
 import type { MediaTools } from '../ffmpeg/index.js';
 import { type Derivatives, makeDerivatives } from '../image/index.js';
 import type { Workplace } from './media-processing.js';
 import { storePictures } from './store-pictures.js';
+import { storeSound } from './store-sound.js';
 
 const logger = new Logger('describeAudio');
 
-/** Metadata of a file of sound, and thumbnails of its cover where there is one. */
+/** Metadata, stream, files and waveform of a file of sound, and thumbnails of its cover where there is one. */
 export async function describeAudio(
   place: Workplace,
   { tools, config }: { tools: MediaTools; config: ProcessingConfig },
 ): Promise<Omit<Outcome, 'prefix'>> {
+  const { signal } = place;
   const outDir = join(place.workDir, 'audio');
   await mkdir(outDir);
-  const { durationMs, metadata, coverPath } = await new AudioProcessor(tools, config.video).process({
+  const audio = await new AudioProcessor(tools, config.video).process({
     path: place.originalPath,
     contentType: place.media.contentType,
     outDir,
-    signal: place.signal,
+    signal,
   });
+  const { durationMs, metadata, coverPath } = audio;
   const cover = coverPath === null ? null : await pictureOf(coverPath, { place, config, outDir });
+  const sound = await makeSound(tools, {
+    audio,
+    outDir,
+    limits: config.video,
+    settings: config.audio,
+    signal,
+    onProgress: (percent) => place.reportProgress(percent),
+  });
+  const { loudness, damaged } = sound;
   return {
     facts: {
       durationMs,
-      metadata: { ...metadata, ...cover?.look },
+      metadata: { ...metadata, loudness, damaged, ...cover?.look },
       width: null,
       height: null,
       placeholder: cover?.placeholder ?? null,
     },
-    variants: cover ? await storePictures(place.attempt, cover.derivatives) : [],
+    variants: [
+      ...(cover ? await storePictures(place.attempt, cover.derivatives) : []),
+      ...(await storeSound(place.attempt, sound)),
+    ],
   };
 }
 

@@ -4,6 +4,7 @@ export const queueNames = [
   'media',
   'video',
   'analysis',
+  'editing',
   'imports',
   'webhooks',
   'maintenance',
@@ -29,7 +30,17 @@ export const jobCatalogue = {
   'media.process-image': { queue: 'media' },
   'media.process-audio': { queue: 'media' },
   'media.process-other': { queue: 'media' },
-  'media.process-video': { queue: 'video' },
+  'video.plan': { queue: 'video' },
+  'video.chunk': { queue: 'video' },
+  'video.finalize': { queue: 'video' },
+  // Beside the pictures: they are little work, and playing can not begin without them.
+  'video.audio': { queue: 'media' },
+  'video.poster': { queue: 'media' },
+  // Beside the videos: who sees one playing wants its pictures soon, however much is being transcoded.
+  'media.make-pictures': { queue: 'media' },
+  'media.make-poster': { queue: 'media' },
+  // Of their own: one edit encodes for as long as its video lasts.
+  'media.edit': { queue: 'editing' },
   // What somebody may ask for yields to what somebody waits for.
   'media.make-presets': { queue: 'media', priority: 10 },
   'media.make-transform': { queue: 'media', priority: 20 },

@@ -11,6 +11,7 @@ import {
   type QueueName,
   scheduleOf,
 } from './job-catalogue.js';
+import { rankOf } from './job-rank.js';
 import { withinTime } from './within-time.js';
 
 /** Injection token of all queues by name. */
@@ -73,7 +74,7 @@ export class JobQueues implements OnApplicationBootstrap {
           members.map(({ job, jobId, payload }) => ({
             name: job,
             data: payload,
-            opts: { ...jobOptions, jobId, ...priority(job) },
+            opts: { ...jobOptions, jobId, ...priorityIn(queue, { job, payload }) },
           })),
         );
       }
@@ -120,13 +121,18 @@ export class JobQueues implements OnApplicationBootstrap {
   }
 }
 
-function priority(job: string): { priority?: number } {
+/** In the queue of the videos by the share of each, elsewhere by the kind of job; else first come is first served. */
+function priorityIn(
+  { name }: Queue,
+  { job, payload }: Pick<JobRequest, 'job' | 'payload'>,
+): { priority?: number } {
+  if (name === 'video') return { priority: rankOf({ payload }) };
   const value = isJobName(job) ? priorityOf(job) : null;
   return value === null ? {} : { priority: value };
 }
 
 async function stateOfQueue(name: QueueName, queue: Queue): Promise<QueueState> {
-  const counts = await queue.getJobCounts(
+  const found = await queue.getJobCounts(
     'waiting',
     'prioritized',
     'active',
@@ -134,7 +140,10 @@ async function stateOfQueue(name: QueueName, queue: Queue): Promise<QueueState> 
     'failed',
     'completed',
   );
-  const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
+  // Those that wait by rank wait as well.
+  const { prioritized = 0, waiting = 0, ...others } = found;
+  const counts = { waiting: waiting + prioritized, ...others };
+  const [oldest] = await queue.getJobs([prioritized > 0 ? 'prioritized' : 'waiting'], 0, 0, true);
   const oldestWaitingSeconds = oldest ? Math.max(0, Date.now() - oldest.timestamp) / 1000 : null;
   return { queue: name, counts, oldestWaitingSeconds };
 }

@@ -12,6 +12,9 @@ import { JobRunner } from './job-runner.js';
 /** A job whose worker died is taken up by another after lock and stalled interval: at most 45 s. */
 const workerOptions = { lockDuration: 30_000, stalledInterval: 15_000, maxStalledCount: 3 };
 
+/** Sooner, for a viewer may be waiting for what a killed worker was encoding: after 20 s. */
+const videoOptions = { lockDuration: 15_000, stalledInterval: 5000, maxStalledCount: 5 };
+
 /** Deliveries wait for their receivers most of the time. */
 const WEBHOOK_CONCURRENCY = 8;
 
@@ -71,7 +74,7 @@ export class MediaQueueProcessor extends QueueProcessor {
   }
 }
 
-@Processor('video', workerOptions)
+@Processor('video', videoOptions)
 export class VideoQueueProcessor extends QueueProcessor {
   constructor(runner: JobRunner, @Inject(processingConfig.KEY) config: ProcessingConfig) {
     super(runner, config.concurrency.video);
@@ -92,6 +95,13 @@ export class AnalysisQueueProcessor extends QueueProcessor {
     super.onApplicationBootstrap();
     // Its failures are told by the error event.
     if (this.config.features.length > 0) void this.worker.run().catch(() => undefined);
+  }
+}
+
+@Processor('editing', workerOptions)
+export class EditingQueueProcessor extends QueueProcessor {
+  constructor(runner: JobRunner, @Inject(processingConfig.KEY) config: ProcessingConfig) {
+    super(runner, config.concurrency.editing);
   }
 }
 

@@ -7,7 +7,7 @@ type Picture = Derivative | (Master & { name: 'master' });
 
 /** Stores derived pictures. @returns their rows */
 export async function storePictures(
-  attempt: VariantAttempt,
+  attempt: Pick<VariantAttempt, 'put'>,
   pictures: readonly Picture[],
 ): Promise<NewVariant[]> {
   const variants: NewVariant[] = [];

@@ -74,11 +74,10 @@ export class LocalObjectStore extends ObjectStore {
     });
   }
 
-  override async file(key: string): Promise<string | null> {
+  override async localPath(key: string): Promise<string | null> {
     return translated(async () => {
       const path = await this.locate(key);
-      if (!(await fileHead(path, key))) throw storageErrors.OBJECT_NOT_FOUND();
-      return path;
+      return fileHead(path, key).then((head) => head && path);
     });
   }
 

@@ -73,7 +73,7 @@ export class S3ObjectStore extends ObjectStore {
     });
   }
 
-  override async file(): Promise<null> {
+  override async localPath(): Promise<null> {
     return null;
   }
 

@@ -1,3 +1,4 @@
+import { EditHandler } from '../../editing/edit.handler.js';
 import { AnalyseImageHandler } from './analyse-image.handler.js';
 import { DeliverWebhookHandler } from './deliver-webhook.handler.js';
 import { HashHandler } from './hash.handler.js';
@@ -9,23 +10,28 @@ import {
   SweepHandler,
   SweepUnfinishedHandler,
 } from './maintenance.handlers.js';
+import { MakePicturesHandler } from './make-pictures.handler.js';
+import { MakePosterHandler } from './make-poster.handler.js';
 import { ProcessAudioHandler } from './process-audio.handler.js';
 import { ProcessImageHandler } from './process-image.handler.js';
 import { ProcessOtherHandler } from './process-other.handler.js';
-import { ProcessVideoHandler } from './process-video.handler.js';
 import { ReconcileHandler } from './reconcile.handler.js';
 import { RequestAnalysesHandler } from './request-analyses.handler.js';
 import { ScanHandler } from './scan.handler.js';
+import { videoHandlers } from '../video/index.js';
 
 /** Every job has its one handler here. */
 export const handlers = [
   HashHandler,
   ScanHandler,
   ProcessImageHandler,
-  ProcessVideoHandler,
+  ...videoHandlers,
   ProcessAudioHandler,
   ProcessOtherHandler,
   AnalyseImageHandler,
+  EditHandler,
+  MakePicturesHandler,
+  MakePosterHandler,
   DeliverWebhookHandler,
   ReconcileHandler,
   RequestAnalysesHandler,
