@@ -21,6 +21,8 @@ export interface ToolRun {
   timeoutMs: number;
   signal?: AbortSignal | undefined;
   maxFileBytes?: number;
+  /** Gives way to other processes: nobody waits for all of it. */
+  background?: boolean;
 }
 
 export interface FfmpegRun extends ToolRun {
@@ -84,12 +86,19 @@ export class MediaTools {
 
   #run(
     line: CommandLine,
-    { cwd, timeoutMs, signal, maxFileBytes = defaultFileBytes }: ToolRun,
+    { cwd, timeoutMs, signal, background, maxFileBytes = defaultFileBytes }: ToolRun,
     onLine: (line: string, alive: () => void) => void,
   ): Promise<string> {
     const cpuSeconds = Math.ceil(timeoutMs / 1000) * availableParallelism();
     const limits = { cpuSeconds, addressSpaceBytes, fileBytes: maxFileBytes };
-    return runProcess(this.sandbox.wrap(line, limits), { cwd, timeoutMs, stallMs, signal, onLine });
+    return runProcess(this.sandbox.wrap(line, limits), {
+      cwd,
+      timeoutMs,
+      stallMs,
+      signal,
+      background,
+      onLine,
+    });
   }
 }
 

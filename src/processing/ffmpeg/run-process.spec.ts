@@ -88,6 +88,18 @@ describeOnPosix('runProcess (needs a POSIX shell)', () => {
     expect(await isAlive()).toBe(false);
   });
 
+  it('lets what runs in the background give way to others', async () => {
+    const before = Number((await shellLines('nice'))[0]);
+    const script = `while [ "$(nice)" = "${before}" ]; do :; done; nice`;
+    expect(await shellLines(script, { background: true })).toEqual(['10']);
+  });
+
+  async function shellLines(script: string, options: Partial<ProcessOptions> = {}): Promise<string[]> {
+    const lines: string[] = [];
+    await shell(script, { ...options, onLine: (line) => lines.push(line) });
+    return lines;
+  }
+
   it('starts nothing after an abort', async () => {
     const signal = AbortSignal.abort('too late');
     await expect(shell('touch ran', { signal })).rejects.toBe('too late');

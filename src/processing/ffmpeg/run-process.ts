@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { LineSplitter } from './line-splitter.js';
 import { ProcessFailure } from './process-failure.js';
 import type { CommandLine } from './sandbox.js';
@@ -11,6 +12,8 @@ export interface ProcessOptions {
   /** The longest time without a sign of life (`alive`); by default only the timeout counts. */
   stallMs?: number;
   signal?: AbortSignal | undefined;
+  /** Gives way to other processes. */
+  background?: boolean | undefined;
   /** Each line of stdout. What it throws ends the process and is rethrown. */
   onLine: (line: string, alive: () => void) => void;
 }
@@ -43,7 +46,19 @@ export async function runProcess(command: CommandLine, options: ProcessOptions):
     // A session of its own: Ctrl-C in a terminal is for us, and must not look like a broken file.
     detached: true,
   });
+  if (options.background) giveWay(child);
   return new Promise((resolve, reject) => watch(child, options, { resolve, reject }));
+}
+
+const backgroundNiceness = 10;
+
+function giveWay({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, backgroundNiceness);
+  } catch {
+    // It ended a moment ago, or may not be changed here: then it is like the others.
+  }
 }
 
 /** The process leads a group of its own; whatever it started goes with it. */

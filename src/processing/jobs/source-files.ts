@@ -47,20 +47,28 @@ export class SourceFiles implements OnModuleDestroy {
   ): Promise<T> {
     const inPlace = await this.store.localPath(storageKey);
     if (inPlace !== null) return work(inPlace);
-    const source = this.cached.get(storageKey) ?? { path: this.fetch(storageKey), sizeBytes, users: 0 };
+    const source = this.cached.get(storageKey) ?? this.begin(storageKey, sizeBytes);
     this.cached.delete(storageKey);
     this.cached.set(storageKey, source);
     source.users += 1;
     try {
       return await work(await unlessAborted(source.path, signal));
-    } catch (error) {
-      // A fetch that failed is not kept.
-      await source.path.catch(() => this.forget(storageKey, source));
-      throw error;
     } finally {
       source.users -= 1;
-      await this.shrink();
+      void Promise.all(this.shrink(this.config.sourceCacheBytes));
     }
+  }
+
+  /** Lets go of everything that is not in use, for the sake of its room. */
+  async clear(): Promise<void> {
+    await Promise.all(this.shrink(0));
+  }
+
+  private begin(key: string, sizeBytes: number): CachedSource {
+    const source = { path: this.fetch(key), sizeBytes, users: 0 };
+    // A fetch that failed is not kept; those who wait for it hear of it themselves.
+    source.path.catch(() => this.forget(key, source));
+    return source;
   }
 
   /** Not ended by the signal of the first job: others may wait for the same file. */
@@ -77,15 +85,19 @@ export class SourceFiles implements OnModuleDestroy {
     }
   }
 
-  private async shrink(): Promise<void> {
+  /** @returns the deletions that are under way */
+  private shrink(maxBytes: number): Promise<void>[] {
+    const deletions: Promise<void>[] = [];
     let sum = [...this.cached.values()].reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0);
     for (const [key, source] of this.cached) {
-      if (sum <= this.config.sourceCacheBytes) return;
+      if (sum <= maxBytes) break;
       if (source.users > 0) continue;
       sum -= source.sizeBytes;
       this.forget(key, source);
-      await rm(await source.path, { force: true });
+      // One that is still on its way is waited for by nobody else.
+      deletions.push(source.path.then((path) => rm(path, { force: true })).catch(() => undefined));
     }
+    return deletions;
   }
 
   private forget(key: string, source: CachedSource): void {

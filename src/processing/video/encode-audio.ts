@@ -61,6 +61,8 @@ export async function encodeAudio(tools: MediaTools, request: AudioRequest): Pro
     const complaints = await tools.ffmpeg(audioCommand(request), {
       cwd: outDir,
       timeoutMs: limits.timeoutSeconds * 1000,
+      // It is far ahead of the pictures, for which a player waits.
+      background: true,
       signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal,
       ...(request.maxFileBytes === undefined ? {} : { maxFileBytes: request.maxFileBytes }),
     });

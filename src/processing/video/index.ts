@@ -15,7 +15,7 @@ export {
 } from './media-stream.js';
 export { type FilmProbe, isFilm, type VideoProbe } from './probe.js';
 export { type EncodedRun, type StoredRun, videoTrack } from './stored-run.js';
-export { initUri, masterPlaylist, mediaPlaylist, playlistName, segmentUri } from './stream-playlists.js';
+export { masterPlaylist, mediaPlaylist, playlistName } from './stream-playlists.js';
 export { percentOf } from './plan-progress.js';
 export { technicalMetadata, type VideoMetadata } from './technical-metadata.js';
 export { videoErrors } from './video.errors.js';

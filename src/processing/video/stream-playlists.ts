@@ -35,7 +35,7 @@ export function mediaPlaylist(
  * What the multivariant playlist says of a stream. While it grows nothing is known of what is still to come but
  * the cap of its bit rate, which the peak may exceed by what the encoder's buffer holds; in the end all is measured.
  */
-export function masterContent(stream: MediaStream): MasterContent {
+function masterContent(stream: MediaStream): MasterContent {
   const { targetSeconds, frameRate } = stream;
   return {
     frameRate,

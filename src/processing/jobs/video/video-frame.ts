@@ -55,7 +55,7 @@ export class VideoFrame {
   ): Promise<void> {
     const media = await this.repository.find(id);
     if (!media || media.deletedAt || media.generation !== generation || media.status !== 'processing') return;
-    await this.scratch.assertRoom();
+    await this.makeRoom();
     const run = { id, generation };
     try {
       const original = await this.originals.of(media);
@@ -70,6 +70,16 @@ export class VideoFrame {
         await this.lifecycle.fail(run, failure, { within: (tx) => this.plans.giveUp(tx, id) });
       }
       throw error;
+    }
+  }
+
+  /** What is kept for later jobs gives way to this one. @throws NotNow */
+  private async makeRoom(): Promise<void> {
+    try {
+      await this.scratch.assertRoom();
+    } catch {
+      await this.sources.clear();
+      await this.scratch.assertRoom();
     }
   }
 
