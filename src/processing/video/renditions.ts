@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LadderRung } from './ladder.js';
-import { multivariantPlaylist } from './multivariant-playlist.js';
+import { renderMaster } from './render-master.js';
 import type { FilmProbe } from './probe.js';
 import { audioName, playlistName } from './transcode.js';
 import { type EncodedRendition, verifyRendition } from './verify-rendition.js';
@@ -68,9 +68,20 @@ function expectedSeconds({ video, audio }: FilmProbe): number {
 }
 
 export function describeVariants({ video }: FilmProbe, { rungs, audio }: EncodedVideo): string {
-  return multivariantPlaylist({
+  return renderMaster({
     frameRate: video.frameRate,
-    audio: audio && { ...audio, uri: `${audioName}/${playlistName}`, channels: 2 },
+    audio: audio
+      ? [
+          {
+            ...audio,
+            uri: `${audioName}/${playlistName}`,
+            channels: 2,
+            name: 'Audio',
+            language: null,
+            isDefault: true,
+          },
+        ]
+      : [],
     variants: rungs.map(({ rung, encoded }) => ({
       uri: `${rung.name}/${playlistName}`,
       width: rung.width,

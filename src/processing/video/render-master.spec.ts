@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { multivariantPlaylist } from './multivariant-playlist.js';
+import { renderMaster } from './render-master.js';
 
 const variant = (name: string, average: number) => ({
   uri: `${name}/index.m3u8`,
@@ -13,12 +13,15 @@ const audio = {
   codec: 'mp4a.40.2',
   channels: 2,
   rates: { average: 128_000, peak: 130_000 },
+  name: 'Audio',
+  language: null,
+  isDefault: true,
 };
 const variants = [variant('480p', 1_000_000), variant('720p', 2_200_000), variant('1080p', 5_000_000)];
 
-describe('multivariantPlaylist', () => {
+describe('renderMaster', () => {
   it('names sound and variants with measured rates, the variant near 2 Mb/s first', () => {
-    const text = multivariantPlaylist({ variants, audio, frameRate: { num: 30_000, den: 1001 } });
+    const text = renderMaster({ variants, audio: [audio], frameRate: { num: 30_000, den: 1001 } });
     expect(text.split('\n')).toEqual([
       '#EXTM3U',
       '#EXT-X-VERSION:7',
@@ -35,7 +38,7 @@ describe('multivariantPlaylist', () => {
   });
 
   it('says nothing of sound when there is none', () => {
-    const text = multivariantPlaylist({ variants, audio: null, frameRate: { num: 25, den: 1 } });
+    const text = renderMaster({ variants, audio: [], frameRate: { num: 25, den: 1 } });
     expect(text).not.toMatch(/audio|mp4a/i);
     expect(text).toContain('BANDWIDTH=4400000,AVERAGE-BANDWIDTH=2200000,CODECS="avc1.64001f",');
   });
