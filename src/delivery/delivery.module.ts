@@ -3,6 +3,13 @@ import { MediaModule } from '../media/index.js';
 import { ProcessingModule } from '../processing/index.js';
 import { SecurityModule } from '../security/index.js';
 import { StorageModule } from '../storage/index.js';
+import {
+  CaptionFilesService,
+  CaptionHlsController,
+  CaptionsController,
+  CaptionsService,
+  CaptionStore,
+} from './captions/index.js';
 import { DeliveryAccess } from './delivery-access.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
@@ -21,10 +28,15 @@ import { VariantsController } from './variants.controller.js';
     OriginalsController,
     VariantsController,
     TransformsController,
+    CaptionsController,
+    CaptionHlsController,
     HlsController,
     SignedUrlsController,
   ],
   providers: [
+    CaptionFilesService,
+    CaptionsService,
+    CaptionStore,
     DeliveryAccess,
     HlsService,
     MeteredTransformGate,

@@ -1,7 +1,7 @@
 export { IsCustomMetadata } from './dto/media-details.js';
 export { MediaDto, toMediaDto } from './dto/media.dto.js';
 export { Media } from './entities/media.entity.js';
-export { entityTagHeader, mediaEntityTag } from './entity-tag.js';
+export { entityTagHeader, expectedVersion, mediaEntityTag } from './entity-tag.js';
 export { StoredOriginal } from './entities/stored-original.entity.js';
 export { Variant, type VariantKind, variantKinds } from './entities/variant.entity.js';
 export { MediaAccess } from './media-access.js';
@@ -21,6 +21,7 @@ export {
 export { MediaLookup, type MediaView, type VariantView } from './media-lookup.js';
 export { MediaModule } from './media.module.js';
 export { MediaRemovalService } from './media-removal.service.js';
+export { mediaErrors } from './media.errors.js';
 export { MediaRepository } from './media.repository.js';
 export { StoredOriginals } from './stored-originals.js';
 export { type MediaKind, type MediaStatus, unfinishedStatuses } from './media-status.js';

@@ -8,8 +8,8 @@ import { Variant, type VariantKind } from './entities/variant.entity.js';
 import type { MediaKind, MediaStatus } from './media-status.js';
 import { StoredOriginals } from './stored-originals.js';
 
-/** Another one than that of versions whose views named no storage key. */
-const NAMESPACE = 'media-2';
+/** Another one than that of versions whose views knew less. */
+const NAMESPACE = 'media-3';
 
 export interface VariantView {
   kind: VariantKind;
@@ -20,6 +20,9 @@ export interface VariantView {
   bitrate: number | null;
   sizeBytes: number;
   storageKey: string;
+  language: string | null;
+  label: string | null;
+  uploaded: boolean;
   /** ISO 8601. */
   createdAt: string;
 }
@@ -43,6 +46,7 @@ export interface MediaView {
   storageKey: string | null;
   width: number | null;
   height: number | null;
+  durationMs: number | null;
   metadata: Record<string, unknown>;
   /** ISO 8601. */
   createdAt: string;
@@ -117,6 +121,7 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
       storageKey: original?.storageKey ?? null,
       width: media.width,
       height: media.height,
+      durationMs: media.durationMs,
       metadata: media.metadata,
       createdAt: media.createdAt.toISOString(),
       variants: variants.map(toVariantView),
@@ -125,7 +130,19 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
 }
 
 function toVariantView(variant: Variant): VariantView {
-  const { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey } = variant;
-  const createdAt = variant.createdAt.toISOString();
-  return { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey, createdAt };
+  const { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey, uploaded } = variant;
+  return {
+    kind,
+    name,
+    contentType,
+    width,
+    height,
+    bitrate,
+    sizeBytes,
+    storageKey,
+    language: variant.language ?? null,
+    label: variant.label ?? null,
+    uploaded,
+    createdAt: variant.createdAt.toISOString(),
+  };
 }

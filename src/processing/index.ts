@@ -1,4 +1,17 @@
 export {
+  canonicalLanguage,
+  captionFileName,
+  captionMedia,
+  captionPlaylist,
+  CaptionProblem,
+  type Cue,
+  type CaptionTrack,
+  languageName,
+  maxCaptionBytes,
+  readCaptions,
+  renderVtt,
+} from './captions/index.js';
+export {
   canonicalTransform,
   type CanonicalTransform,
   ConvertQuery,

@@ -47,23 +47,29 @@ export function parseMediaSegment(data: Buffer, init: InitSegment): Fragment[] {
   return fragments;
 }
 
+/** What stands before the picture is whole, and the `mdat` cut off. */
+function startOfMdat(data: Buffer): number {
+  let at = 0;
+  while (at + 8 <= data.length && data.toString('latin1', at + 4, at + 8) !== 'mdat') {
+    at += Math.max(8, data.readUInt32BE(at));
+  }
+  return Math.min(at, data.length);
+}
+
 /**
  * An I-frame segment: a `moof` and of its `mdat` no more than the first sample (RFC 8216bis, 4.4.3.6).
  * @returns the fragment with that sample alone
  * @throws Mp4Problem
  */
 export function parseFrameSegment(data: Buffer, init: InitSegment): Fragment {
-  const size = data.length >= 8 ? data.readUInt32BE(0) : 0;
-  const [moof] = boxesIn(data, 0, Math.min(size, data.length));
-  if (moof?.type !== 'moof') throw new Mp4Problem('an I-frame segment does not begin with a moof');
+  const mdat = startOfMdat(data);
+  const moof = boxesIn(data, 0, mdat).at(-1);
+  if (moof?.type !== 'moof') throw new Mp4Problem('an I-frame segment holds no moof before its mdat');
   const fragment = parseFragment(data, moof, init);
   const [frame] = fragment.samples;
-  const body = moof.end + 8;
-  if (data.toString('latin1', moof.end + 4, body) !== 'mdat' || frame?.offset !== body) {
-    throw new Mp4Problem('the I-frame does not follow its moof');
-  }
-  if (body + frame.size !== data.length) {
-    throw new Mp4Problem(`an I-frame of ${frame.size} bytes in a range of ${data.length - body}`);
+  if (frame?.offset !== mdat + 8) throw new Mp4Problem('the I-frame does not follow its moof');
+  if (frame.offset + frame.size !== data.length) {
+    throw new Mp4Problem(`an I-frame of ${frame.size} bytes in a range of ${data.length - frame.offset}`);
   }
   frame.idr = init.entry.kind === 'video' && hasIdr(data, frame, init.entry.lengthSize);
   return { ...fragment, samples: [frame] };

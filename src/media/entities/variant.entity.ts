@@ -2,10 +2,18 @@ import { BigIntType, type Opt } from '@mikro-orm/core';
 import { Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Media } from './media.entity.js';
 
-export const variantKinds = ['thumbnail', 'optimized', 'transform', 'hls', 'rendition', 'mp4'] as const;
+export const variantKinds = [
+  'thumbnail',
+  'optimized',
+  'transform',
+  'hls',
+  'rendition',
+  'mp4',
+  'captions',
+] as const;
 export type VariantKind = (typeof variantKinds)[number];
 
-/** Something made from an original; it can always be made again. */
+/** Something made from an original, which can always be made again, or brought by a client to go with it. */
 @Entity({ tableName: 'variant' })
 @Unique({ name: 'variant_name', properties: ['media', 'name'] })
 export class Variant {
@@ -41,6 +49,18 @@ export class Variant {
   /** Key of the object; for `hls`, the prefix under which the playlists and segments are. */
   @Property({ type: 'text' })
   storageKey!: string;
+
+  /** BCP 47, canonical; of captions. */
+  @Property({ type: 'text', nullable: true })
+  language?: string | null;
+
+  /** For people; of captions. */
+  @Property({ type: 'text', nullable: true })
+  label?: string | null;
+
+  /** A client brought it: it can't be made again, and stays when the media is processed anew. */
+  @Property({ type: 'boolean', default: false })
+  uploaded: boolean & Opt = false;
 
   @Property({ type: 'timestamptz', defaultRaw: 'now()' })
   createdAt!: Date & Opt;

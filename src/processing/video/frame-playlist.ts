@@ -1,70 +1,58 @@
 import type { BitRates } from './bit-rates.js';
-import type { KeyFrame } from './key-frames.js';
+import type { MediaStream, StreamRendition } from './media-stream.js';
+import { initUri, segmentUri } from './stream-playlists.js';
 
-/** A media segment and the pictures in it that stand by themselves. */
-export interface FrameSegment {
-  /** Relative to the playlist. */
-  uri: string;
-  seconds: number;
-  frames: readonly KeyFrame[];
-}
-
-export interface FramePlaylistContent {
-  initUri: string;
-  /** Units per second of the frames' times. */
-  timescale: number;
-  segments: readonly FrameSegment[];
-  /** Nothing will be added. */
-  ended: boolean;
-}
-
-interface FrameEntry extends KeyFrame {
-  uri: string;
-  /** Until the next one, or the end. */
-  seconds: number;
-}
+/** Where a rendition's I-frame playlist is within its directory. */
+export const framePlaylistName = 'frames.m3u8';
 
 /**
- * The I-frame playlist (RFC 8216bis, 4.4.3.6) over the segments of a rendition, by which players scrub and
- * show pictures while they seek.
- * @returns with the rates for EXT-X-I-FRAME-STREAM-INF; null when no segment has such a picture
+ * The I-frame playlist of a rendition (RFC 8216bis, 4.4.3.6), by which players scrub: of every segment its
+ * beginning, up to the end of the IDR picture that it starts with. A segment is one fragment, so that the second
+ * IDR picture of it can not be had without all before it.
  */
-export function framePlaylist(content: FramePlaylistContent): { text: string; rates: BitRates } | null {
-  const entries = frameEntries(content);
-  if (entries.length === 0) return null;
-  const target = Math.max(...entries.map(({ seconds }) => Math.round(seconds)), 1);
+export function framePlaylist(
+  { generation }: Pick<MediaStream, 'generation'>,
+  { segments, ended }: Pick<StreamRendition, 'segments' | 'ended'>,
+): string {
+  const target = Math.max(1, ...segments.map(({ seconds }) => Math.round(seconds)));
   const lines = [
     '#EXTM3U',
     '#EXT-X-VERSION:7',
     `#EXT-X-TARGETDURATION:${target}`,
-    `#EXT-X-PLAYLIST-TYPE:${content.ended ? 'VOD' : 'EVENT'}`,
+    '#EXT-X-MEDIA-SEQUENCE:1',
+    `#EXT-X-PLAYLIST-TYPE:${ended ? 'VOD' : 'EVENT'}`,
     '#EXT-X-I-FRAMES-ONLY',
-    `#EXT-X-MAP:URI="${content.initUri}"`,
-    ...entries.flatMap(({ uri, seconds, offset, sizeBytes }) => [
-      `#EXTINF:${seconds.toFixed(6)},`,
-      `#EXT-X-BYTERANGE:${sizeBytes}@${offset}`,
-      uri,
-    ]),
-    ...(content.ended ? ['#EXT-X-ENDLIST'] : []),
   ];
-  return { text: `${lines.join('\n')}\n`, rates: ratesOf(entries) };
+  let map = '';
+  for (const { number, seconds, keyBytes, init } of segments) {
+    const uri = initUri(generation, init);
+    if (uri !== map) lines.push(`#EXT-X-MAP:URI="${uri}"`);
+    map = uri;
+    lines.push(`#EXTINF:${seconds.toFixed(6)},`, `#EXT-X-BYTERANGE:${keyBytes}@0`);
+    lines.push(segmentUri(generation, number));
+  }
+  if (ended) lines.push('#EXT-X-ENDLIST');
+  return `${lines.join('\n')}\n`;
 }
 
-function frameEntries({ segments, timescale }: FramePlaylistContent): FrameEntry[] {
-  return segments.flatMap(({ uri, seconds, frames }) => {
-    const begin = frames[0]?.time ?? 0;
-    return frames.map((frame, at) => {
-      const next = frames[at + 1];
-      const end = next ? (next.time - begin) / timescale : seconds;
-      return { ...frame, uri, seconds: end - (frame.time - begin) / timescale };
-    });
-  });
+/** The line of the multivariant playlist that names it (RFC 8216bis, 4.4.6.3). */
+export function frameStreamLine(rendition: MediaStream['video'][number]): string {
+  const { name, codec, rung } = rendition;
+  const { peak, average } = frameRates(rendition);
+  const attributes = [
+    `BANDWIDTH=${peak}`,
+    `AVERAGE-BANDWIDTH=${average}`,
+    `CODECS="${codec}"`,
+    `RESOLUTION=${rung.width}x${rung.height}`,
+    `URI="${name}/${framePlaylistName}"`,
+  ];
+  return `#EXT-X-I-FRAME-STREAM-INF:${attributes.join(',')}`;
 }
 
-/** Each picture is a segment: the peak is the largest of any single one (RFC 8216bis, 4.4.6.3). */
-function ratesOf(entries: readonly FrameEntry[]): BitRates {
-  const bits = entries.reduce((sum, { sizeBytes }) => sum + sizeBytes * 8, 0);
-  const seconds = entries.reduce((sum, entry) => sum + entry.seconds, 0);
-  const peak = Math.max(...entries.map((entry) => (entry.sizeBytes * 8) / entry.seconds));
-  return { average: Math.ceil(bits / seconds), peak: Math.ceil(peak) };
+/** Each picture is a segment of its own: the peak is the largest of any. */
+function frameRates({ segments }: Pick<StreamRendition, 'segments'>): BitRates {
+  const bits = segments.reduce((sum, { keyBytes }) => sum + keyBytes * 8, 0);
+  const seconds = segments.reduce((sum, segment) => sum + segment.seconds, 0);
+  const peak = Math.max(0, ...segments.map((segment) => (segment.keyBytes * 8) / segment.seconds));
+  return { average: seconds > 0 ? Math.ceil(bits / seconds) : 0, peak: Math.ceil(peak) };
 }
