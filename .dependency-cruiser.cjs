@@ -11,7 +11,7 @@ const levels = [
   ['quota'],
   ['media'],
   ['processing'],
-  ['uploads', 'delivery'],
+  ['uploads', 'delivery', 'player'],
   ['admin', 'health'],
 ];
 const peers = {

@@ -11,6 +11,7 @@ import { HealthModule } from './health/index.js';
 import { loggerOptions, RateLimitModule } from './http/index.js';
 import { IdempotencyModule } from './idempotency/index.js';
 import { MetricsModule } from './metrics/index.js';
+import { PlayerModule } from './player/index.js';
 import { WorkersModule } from './processing/index.js';
 import { uploadHandlers, UploadJobsModule, UploadsModule } from './uploads/index.js';
 
@@ -31,7 +32,7 @@ export class AppModule {
         RateLimitModule,
         IdempotencyModule,
         HealthModule,
-        ...(config.app.servesApi ? [UploadsModule, DeliveryModule, AdminModule] : []),
+        ...(config.app.servesApi ? [UploadsModule, DeliveryModule, PlayerModule, AdminModule] : []),
         ...(config.app.runsJobs
           ? [
               WorkersModule.register({

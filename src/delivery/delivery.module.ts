@@ -15,6 +15,8 @@ import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
 import { MeteredTransformGate } from './metered-transform-gate.js';
 import { OriginalsController } from './originals.controller.js';
+import { PlaybackController } from './playback/playback.controller.js';
+import { PlaybackService } from './playback/playback.service.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
 import { TransformService } from './transform.service.js';
@@ -31,6 +33,7 @@ import { VariantsController } from './variants.controller.js';
     CaptionsController,
     CaptionHlsController,
     HlsController,
+    PlaybackController,
     SignedUrlsController,
   ],
   providers: [
@@ -40,6 +43,7 @@ import { VariantsController } from './variants.controller.js';
     DeliveryAccess,
     HlsService,
     MeteredTransformGate,
+    PlaybackService,
     RepresentationService,
     TransformService,
     TransformStore,

@@ -24,4 +24,4 @@ export { MediaRemovalService } from './media-removal.service.js';
 export { mediaErrors } from './media.errors.js';
 export { MediaRepository } from './media.repository.js';
 export { StoredOriginals } from './stored-originals.js';
-export { type MediaKind, type MediaStatus, unfinishedStatuses } from './media-status.js';
+export { type MediaKind, type MediaStatus, mediaStatuses, unfinishedStatuses } from './media-status.js';

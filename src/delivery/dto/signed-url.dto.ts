@@ -4,13 +4,13 @@ import { IsInt, IsString, Length, Matches, Min } from 'class-validator';
 export class SignUrlDto {
   @ApiProperty({
     description:
-      'What follows `/v1/media/{id}/`: download, stream, thumbnail, image, resize, convert, variants/{name}, captions, captions/{language}, each with its query, or hls/master.m3u8, which then opens all playlists and segments of the video',
+      'What follows `/v1/media/{id}/`: download, stream, thumbnail, image, resize, convert, variants/{name}, captions, captions/{language}, each with its query, or hls/master.m3u8, dash/manifest.mpd or watch (the page that plays it): each of these opens all playlists and segments of the video, its captions, thumbnails and storyboard',
     example: 'thumbnail?size=medium',
   })
   @IsString()
   @Length(1, 2000)
   @Matches(
-    /^(?:(?:download|stream|thumbnail|image|resize|convert|variants\/[\w-]+|captions(?:\/[A-Za-z0-9-]{2,35})?)(?:\?[\x21-\x7e]*)?|hls\/master\.m3u8)$/,
+    /^(?:(?:download|stream|thumbnail|image|resize|convert|variants\/[\w-]+|captions(?:\/[A-Za-z0-9-]{2,35})?)(?:\?[\x21-\x7e]*)?|hls\/master\.m3u8|dash\/manifest\.mpd|watch)$/,
     {
       message: 'target must name something that can be read',
     },
