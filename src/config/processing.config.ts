@@ -1,4 +1,4 @@
-import { IsBoolean, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { Flag, Integer, List } from './env.js';
 import { defineSlice } from './slice.js';
 
@@ -7,6 +7,16 @@ export interface Rung {
   shortSide: number;
   bitrateKbps: number;
 }
+
+const GIB = 1024 ** 3;
+
+/** What a transcode is to be: cheap, balanced or good. The caps are those of the rungs, the CRF holds below them. */
+const videoProfiles = {
+  fast: { preset: 'superfast', crf: 25, ladder: ['480p:1200k', '720p:2400k', '1080p:4500k'] },
+  standard: { preset: 'veryfast', crf: 23, ladder: ['480p:1400k', '720p:2800k', '1080p:5000k'] },
+  quality: { preset: 'medium', crf: 21, ladder: ['480p:1800k', '720p:3600k', '1080p:6500k'] },
+};
+type VideoProfile = keyof typeof videoProfiles;
 
 class ProcessingEnv {
   @IsOptional() @IsString() FFMPEG_PATH: string | undefined = undefined;
@@ -18,8 +28,15 @@ class ProcessingEnv {
   @Integer() @IsInt() @Min(1) IMAGE_OPTIMIZED_MAX_SIDE = 2560;
   @Integer() @IsInt() @Min(1) TRANSFORM_CONCURRENCY = 2;
   @Integer() @IsInt() @Min(0) TRANSFORM_QUEUE_LENGTH = 64;
-  @List() @IsString({ each: true }) VIDEO_LADDER: string[] = ['480p:1400k', '720p:2800k', '1080p:5000k'];
-  @IsString() VIDEO_PRESET = 'veryfast';
+  @IsIn(Object.keys(videoProfiles)) VIDEO_PROFILE: VideoProfile = 'standard';
+  @List() @IsString({ each: true }) VIDEO_LADDER: string[] = [];
+  @IsOptional() @IsString() VIDEO_PRESET: string | undefined = undefined;
+  @IsOptional() @Integer() @IsInt() @Min(10) @Max(40) VIDEO_CRF: number | undefined = undefined;
+  @Integer() @IsInt() @Min(4) @Max(60) VIDEO_FIRST_CHUNK_SECONDS = 4;
+  @Integer() @IsInt() @Min(4) @Max(3600) VIDEO_CHUNK_SECONDS = 20;
+  @Integer() @IsInt() @Min(1) VIDEO_SCRATCH_BYTES = 8 * GIB;
+  @Integer() @IsInt() @Min(0) SOURCE_CACHE_BYTES = 20 * GIB;
+  @Integer() @IsInt() @Min(0) SCRATCH_MIN_FREE_BYTES = GIB;
   @Flag() @IsBoolean() VIDEO_MP4 = false;
   @Integer() @IsInt() @Min(1) VIDEO_MAX_PIXELS = 3840 * 2160;
   @Integer() @IsInt() @Min(1) VIDEO_MAX_DURATION_SECONDS = 4 * 3600;
@@ -41,9 +58,14 @@ export const processingConfig = defineSlice('processing', ProcessingEnv, (env, r
   ) {
     report('WEBHOOK_SECRET', 'must be base64 after whsec_');
   }
+  const profile = videoProfiles[env.VIDEO_PROFILE];
   return {
     ffmpegPath: env.FFMPEG_PATH ?? null,
     ffprobePath: env.FFPROBE_PATH ?? null,
+    /** Originals that one worker keeps of a store that it can't read in place. */
+    sourceCacheBytes: env.SOURCE_CACHE_BYTES,
+    /** With less room for temporary files no job is begun. */
+    minFreeBytes: env.SCRATCH_MIN_FREE_BYTES,
     image: {
       /** All frames counted. */
       maxPixels: env.IMAGE_MAX_PIXELS,
@@ -56,8 +78,17 @@ export const processingConfig = defineSlice('processing', ProcessingEnv, (env, r
       queueLength: env.TRANSFORM_QUEUE_LENGTH,
     },
     video: {
-      ladder: parseLadder(env.VIDEO_LADDER, (message) => report('VIDEO_LADDER', message)),
-      preset: env.VIDEO_PRESET,
+      ladder: parseLadder(env.VIDEO_LADDER.length > 0 ? env.VIDEO_LADDER : profile.ladder, (message) =>
+        report('VIDEO_LADDER', message),
+      ),
+      preset: env.VIDEO_PRESET ?? profile.preset,
+      /** Constant rate factor; each rung's bit rate caps it. */
+      crf: env.VIDEO_CRF ?? profile.crf,
+      /** What one job encodes, in whole segments; the first is short, so that playing can begin. */
+      firstChunkSeconds: env.VIDEO_FIRST_CHUNK_SECONDS,
+      chunkSeconds: env.VIDEO_CHUNK_SECONDS,
+      /** Temporary files of one job. */
+      scratchBytes: env.VIDEO_SCRATCH_BYTES,
       /** Also write a faststart MP4 per rendition. */
       mp4: env.VIDEO_MP4,
       maxPixels: env.VIDEO_MAX_PIXELS,

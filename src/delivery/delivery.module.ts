@@ -11,6 +11,8 @@ import {
   CaptionStore,
 } from './captions/index.js';
 import { DeliveryAccess } from './delivery-access.js';
+import { DashController } from './dash.controller.js';
+import { DashService } from './dash.service.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
 import { MeteredTransformGate } from './metered-transform-gate.js';
@@ -19,6 +21,7 @@ import { PlaybackController } from './playback/playback.controller.js';
 import { PlaybackService } from './playback/playback.service.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
+import { StreamPlaylists } from './stream-playlists.service.js';
 import { TransformService } from './transform.service.js';
 import { TransformStore } from './transform-store.js';
 import { TransformsController } from './transforms.controller.js';
@@ -32,6 +35,7 @@ import { VariantsController } from './variants.controller.js';
     TransformsController,
     CaptionsController,
     CaptionHlsController,
+    DashController,
     HlsController,
     PlaybackController,
     SignedUrlsController,
@@ -40,11 +44,13 @@ import { VariantsController } from './variants.controller.js';
     CaptionFilesService,
     CaptionsService,
     CaptionStore,
+    DashService,
     DeliveryAccess,
     HlsService,
     MeteredTransformGate,
     PlaybackService,
     RepresentationService,
+    StreamPlaylists,
     TransformService,
     TransformStore,
   ],

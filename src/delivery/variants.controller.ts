@@ -12,7 +12,9 @@ import { keyTag, type Representation, RepresentationService } from './representa
 
 /** @throws VARIANT_NOT_FOUND, with Retry-After while it may still come */
 function variant({ media, cacheControl, embeddable }: Delivery, name: string): Representation {
-  const found = media.variants.find((candidate) => candidate.name === name && candidate.kind !== 'hls');
+  const found = media.variants.find(
+    (candidate) => candidate.name === name && candidate.kind !== 'hls' && candidate.kind !== 'rendition',
+  );
   if (!found) {
     throw deliveryErrors.VARIANT_NOT_FOUND(
       undefined,

@@ -7,6 +7,8 @@ export interface MediaChange {
   status: string | null;
   /** Percent of the processing that is done. */
   progress: number | null;
+  /** A player can begin, at the start of what there is. */
+  playable: boolean | null;
   failureCode: string | null;
   /** Rises with every reprocess. */
   generation: number | null;

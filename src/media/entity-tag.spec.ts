@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { expectedVersion, isCurrent, mediaEntityTag } from './entity-tag.js';
 
 const id = '01990000-0000-7000-8000-00000000abcd';
-const tag = mediaEntityTag({ id, version: 7 });
+const ready = { id, version: 7, status: 'ready', progress: 100, playable: true } as const;
+const processing = { ...ready, status: 'processing', progress: 40 } as const;
+const tag = mediaEntityTag(ready);
 
 describe('expectedVersion', () => {
   it.each([
@@ -10,6 +12,7 @@ describe('expectedVersion', () => {
     ['any', '*', null],
     ['any, with spaces', ' * ', null],
     ['its tag', tag, 7],
+    ['its tag while it is being processed, however far', mediaEntityTag(processing), 7],
     ['a list that has it', `"other", ${tag}`, 7],
   ])('%s', (_name, ifMatch, expected) => {
     expect(expectedVersion(id, ifMatch)).toBe(expected);
@@ -21,7 +24,7 @@ describe('expectedVersion', () => {
 
   it.each([
     ['a weak tag: If-Match compares strongly', `W/${tag}`],
-    ["another media's", mediaEntityTag({ id: id.replace('abcd', 'abce'), version: 7 })],
+    ["another media's", mediaEntityTag({ ...ready, id: id.replace('abcd', 'abce') })],
     ['without quotes', tag.replaceAll('"', '')],
     ['without an end', tag.slice(0, -1)],
     ['no version', `"${id}-"`],
@@ -41,8 +44,19 @@ describe('isCurrent', () => {
     ['*', true],
     [`"x" , ${tag}`, true],
     ['"x"', false],
-    [mediaEntityTag({ id, version: 8 }), false],
+    [mediaEntityTag({ ...ready, version: 8 }), false],
   ])('If-None-Match: %s', (ifNoneMatch, expected) => {
-    expect(isCurrent({ id, version: 7 }, ifNoneMatch)).toBe(expected);
+    expect(isCurrent(ready, ifNoneMatch)).toBe(expected);
+  });
+
+  it('is another state with every step of the processing, and when it can be played', () => {
+    const seen = [processing, { ...processing, progress: 41 }, { ...processing, playable: false }, ready];
+    expect(new Set(seen.map(mediaEntityTag)).size).toBe(4);
+    expect(seen.map((media) => isCurrent(media, mediaEntityTag(processing)))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Media } from './entities/media.entity.js';
 import { mediaErrors } from './media.errors.js';
 
 /** How the OpenAPI document describes the header. */
@@ -5,11 +6,17 @@ export const entityTagHeader = {
   ETag: { description: 'For If-None-Match and If-Match', schema: { type: 'string' } },
 } as const;
 
-const TAG = /^"([0-9a-f-]{36})-(\d{1,10})"$/;
+const TAG = /^"([0-9a-f-]{36})-(\d{1,10})(?:\.\d{1,3}p?)?"$/;
 
-/** The strong entity tag of a media resource at a version. */
-export function mediaEntityTag({ id, version }: { id: string; version: number }): string {
-  return `"${id}-${version}"`;
+type Tagged = Pick<Media, 'id' | 'version' | 'status' | 'progress' | 'playable'>;
+
+/**
+ * The strong entity tag of a media resource at a version. How far the processing is makes it another one, but no
+ * other version: who changes a media with If-Match does not lose to it.
+ */
+export function mediaEntityTag({ id, version, status, progress, playable }: Tagged): string {
+  const standing = status === 'processing' ? `.${progress}${playable ? 'p' : ''}` : '';
+  return `"${id}-${version}${standing}"`;
 }
 
 /**
@@ -29,7 +36,7 @@ export function expectedVersion(id: string, ifMatch: string | undefined): number
 }
 
 /** Whether the client of a GET has this state already: weak comparison (RFC 9110 section 13.1.2). */
-export function isCurrent(media: { id: string; version: number }, ifNoneMatch: string | undefined): boolean {
+export function isCurrent(media: Tagged, ifNoneMatch: string | undefined): boolean {
   const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
   return tags.includes('*') || tags.includes(mediaEntityTag(media));
 }

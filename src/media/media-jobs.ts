@@ -30,7 +30,7 @@ export function scanJob(run: MediaRun): JobRequest {
 export function processJob(run: MediaRun, kind: MediaKind): JobRequest {
   const jobs: Record<MediaKind, string> = {
     image: 'media.process-image',
-    video: 'media.process-video',
+    video: 'video.plan',
     audio: 'media.process-audio',
     document: 'media.process-other',
     other: 'media.process-other',

@@ -35,8 +35,12 @@ export interface Outcome {
   /** Facts for the media's row. */
   facts: EntityData<Media>;
   variants: NewVariant[];
-  /** The attempt's own key prefix, registered before its first byte. */
+  /** The attempt's own key prefix, registered before its first byte; null where nothing is to be claimed. */
   prefix: string | null;
+  /** Of the variants, where they were claimed before; else `prefix`. */
+  home?: string;
+  /** Runs in the transaction, when the media is ready by it. */
+  within?: (tx: EntityManager) => Promise<void>;
 }
 
 export type NewVariant = Omit<Variant, 'id' | 'media' | 'createdAt' | 'uploaded'> & { id: string };
@@ -106,31 +110,38 @@ export class MediaLifecycleService {
     { from = unfinishedStatuses, within }: FailOptions = {},
   ): Promise<boolean> {
     const step = { ...run, from, to: 'failed' as const };
-    return this.end(step, { failureCode: code, failureDetail: detail }, within);
+    return this.end(step, { failureCode: code, failureDetail: detail, playable: stillPlayable() }, within);
   }
 
   /**
    * processing → ready: the variants of this run replace those of earlier ones, whose bytes are
    * scheduled for deletion. False also when the run's own bytes are being swept.
    */
-  async complete(run: MediaRun, { facts, variants, prefix }: Outcome): Promise<boolean> {
+  async complete(run: MediaRun, { facts, variants, prefix, home, within }: Outcome): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       const done = await this.repository.transition(
         tx,
         { ...run, from: ['processing'], to: 'ready' },
-        { ...facts, progress: 100, failureCode: null, failureDetail: null },
+        {
+          ...facts,
+          progress: 100,
+          playable: variants.some(({ kind }) => kind === 'hls'),
+          failureCode: null,
+          failureDetail: null,
+        },
       );
       if (!done) return false;
       if (prefix !== null && !(await this.deletions.claim(tx, prefix))) {
         throw new Error('the variants of this run were swept before they were committed');
       }
-      const kept = await this.dropVariants(tx, run.id, prefix);
+      const kept = await this.dropVariants(tx, run.id, home ?? prefix);
       const added = variants.filter(({ name }) => !kept.has(name));
       if (added.length > 0)
         await tx.insertMany(
           Variant,
           added.map((variant) => Object.assign({ media: run.id }, variant)),
         );
+      await within?.(tx);
       await this.outbox.add(tx, webhookJob(run, 'media.ready'));
       return true;
     });
@@ -206,6 +217,13 @@ export class MediaLifecycleService {
     const brought = await tx.find(Variant, { media: id, uploaded: true });
     return new Set(brought.map(({ name }) => name));
   }
+}
+
+/** What an earlier run made can still be played. */
+function stillPlayable() {
+  return raw<boolean>(
+    `exists (select from variant where variant.media_id = media.id and variant.kind = 'hls')`,
+  );
 }
 
 /** Where the way of a media begins. */

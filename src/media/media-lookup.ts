@@ -9,7 +9,7 @@ import type { MediaKind, MediaStatus } from './media-status.js';
 import { StoredOriginals } from './stored-originals.js';
 
 /** Another one than that of versions whose views knew less. */
-const NAMESPACE = 'media-3';
+const NAMESPACE = 'media-4';
 
 export interface VariantView {
   kind: VariantKind;
@@ -34,6 +34,8 @@ export interface MediaView {
   orgId: string | null;
   visibility: Visibility;
   status: MediaStatus;
+  /** Of the processing run, which rises with every reprocess. */
+  generation: number;
   clean: boolean;
   deleted: boolean;
   filename: string;
@@ -111,6 +113,7 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
       orgId: media.orgId,
       visibility: media.visibility,
       status: media.status,
+      generation: media.generation,
       clean: media.clean,
       deleted: media.deletedAt !== null,
       filename: media.filename,

@@ -61,7 +61,7 @@ export class MediaRepository {
     return changed === 1 ? tx.findOneOrFail(Media, { id }, { refresh: true }) : null;
   }
 
-  /** Notes how far the processing is. It is seen in events alone and changes no entity tag. */
+  /** Notes how far the processing is. It makes no new version: see `mediaEntityTag`. */
   async setProgress(id: string, generation: number, progress: number): Promise<void> {
     await this.database.unit().execute(
       `update media set progress = ?, updated_at = now()

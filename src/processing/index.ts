@@ -28,9 +28,24 @@ export {
 export { exhaust } from './jobs/exhaust.js';
 export { type JobContext, JobHandler, type MediaJobPayload } from './jobs/job-handler.js';
 export { JobQueues, type QueueState } from './jobs/job-queues.js';
-export { jobOf, MediaRevival } from './jobs/media-revival.js';
+export { MediaRevival } from './jobs/media-revival.js';
+export { OpenJobs } from './jobs/open-jobs.js';
 export { migrateQueues } from './jobs/queue-connection.js';
 export { ScratchSpace } from './jobs/scratch-space.js';
 export { ProcessingModule } from './processing.module.js';
 export { type ContributedHandlers, WorkersModule } from './workers.module.js';
-export { hlsContentType } from './video/index.js';
+export {
+  dashManifest,
+  framePlaylist,
+  hlsContentType,
+  masterPlaylist,
+  mediaPlaylist,
+  type MediaStream,
+  StoredPlan,
+  type StreamFile,
+  type StreamFileName,
+  type StreamRef,
+  VideoPlans,
+  VideoRun,
+  VideoStreams,
+} from './video/index.js';

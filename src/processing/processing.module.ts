@@ -9,14 +9,17 @@ import {
 import { DATABASE_URL } from '../database/index.js';
 import { EventsModule } from '../events/index.js';
 import { MediaModule } from '../media/index.js';
+import { StorageModule } from '../storage/index.js';
 import { TransformGate } from './image/index.js';
 import { queueNames } from './jobs/job-catalogue.js';
 import { JobQueues } from './jobs/job-queues.js';
 import { MediaRevival } from './jobs/media-revival.js';
+import { OpenJobs } from './jobs/open-jobs.js';
 import { OutboxDispatcher } from './jobs/outbox-dispatcher.js';
 import { queueConnection } from './jobs/queue-connection.js';
 import { QueueMetrics } from './jobs/queue-metrics.js';
 import { ScratchSpace } from './jobs/scratch-space.js';
+import { VideoPlans, VideoStreams } from './video/index.js';
 
 /** What every role has of processing: the queues and what fills them, and transforms on request. */
 @Module({
@@ -28,10 +31,14 @@ import { ScratchSpace } from './jobs/scratch-space.js';
     ...queueNames.map((name) => BullModule.registerQueue({ name })),
     EventsModule,
     MediaModule,
+    StorageModule,
   ],
   providers: [
     JobQueues,
     MediaRevival,
+    OpenJobs,
+    VideoPlans,
+    VideoStreams,
     OutboxDispatcher,
     QueueMetrics,
     ScratchSpace,
@@ -41,6 +48,6 @@ import { ScratchSpace } from './jobs/scratch-space.js';
       useFactory: ({ image }: ProcessingConfig) => new TransformGate(image),
     },
   ],
-  exports: [JobQueues, MediaRevival, ScratchSpace, TransformGate],
+  exports: [JobQueues, MediaRevival, OpenJobs, ScratchSpace, TransformGate, VideoPlans, VideoStreams],
 })
 export class ProcessingModule {}

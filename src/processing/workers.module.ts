@@ -19,7 +19,9 @@ import {
   VideoQueueProcessor,
   WebhookQueueProcessor,
 } from './jobs/processors.js';
+import { SourceFiles } from './jobs/source-files.js';
 import { VariantAttempts } from './jobs/variant-attempt.js';
+import { videoWork } from './jobs/video/index.js';
 import { ProcessingModule } from './processing.module.js';
 
 /** Handlers of jobs that other modules bring along, exported by the given modules. */
@@ -62,6 +64,8 @@ export class WorkersModule {
         JobRegistry,
         JobRunner,
         MediaProcessing,
+        SourceFiles,
+        ...videoWork,
         VariantAttempts,
         MediaQueueProcessor,
         VideoQueueProcessor,

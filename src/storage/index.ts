@@ -16,6 +16,7 @@ export {
   incomingPrefix,
   derivedPrefix,
   enclosingPrefix,
+  partPrefix,
   uploadKey,
   uploadPrefix,
   variantPrefix,

@@ -59,6 +59,18 @@ export function variantPrefix(mediaId: string, attempt: string): string {
 }
 
 /**
+ * Where one attempt of many at the same derivation writes a part of it: all parts lie under the prefix of that
+ * derivation, which `attemptPrefix` tells of any of their keys.
+ * @throws INVALID_STORAGE_KEY
+ */
+export function partPrefix(derivation: string, part: string): string {
+  if (!SEGMENT.test(part)) {
+    throw storageErrors.INVALID_STORAGE_KEY('A part must be letters, digits and hyphens');
+  }
+  return `${derivation}${part}/`;
+}
+
+/**
  * The prefix of the attempt that wrote a variant.
  * @throws INVALID_STORAGE_KEY
  */

@@ -38,6 +38,10 @@ export class MeteredObjectStore extends ObjectStore {
     return this.timed('get', () => this.inner.get(key, range));
   }
 
+  override localPath(key: string): Promise<string | null> {
+    return this.inner.localPath(key);
+  }
+
   override head(key: string): Promise<ObjectHead | null> {
     return this.timed('head', () => this.inner.head(key));
   }

@@ -74,6 +74,12 @@ export abstract class ObjectStore {
    */
   abstract get(key: string, range?: ByteRange): Promise<Readable>;
 
+  /**
+   * Where a program on this machine can read the object as a file, for as long as it is not deleted; null where
+   * objects are no files, or there is none.
+   */
+  abstract localPath(key: string): Promise<string | null>;
+
   /** What is known of an object, or null when there is none. */
   abstract head(key: string): Promise<ObjectHead | null>;
 

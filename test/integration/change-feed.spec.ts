@@ -10,6 +10,7 @@ const change: MediaChange = {
   id: 'x',
   status: 'ready',
   progress: 100,
+  playable: true,
   failureCode: null,
   generation: 1,
   visibility: 'private',

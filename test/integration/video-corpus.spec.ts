@@ -10,6 +10,7 @@ import { AudioProcessor } from '../../src/processing/audio/index.js';
 import { MediaTools } from '../../src/processing/ffmpeg/index.js';
 import { isFilm, VideoProcessor } from '../../src/processing/video/index.js';
 import { SNIFF_BYTES, sniffContentType } from '../../src/security/index.js';
+import { filmSettings, makeFilm } from '../support/film.js';
 import { lintHls } from '../support/hls-lint.js';
 import { openTestTools, testToolPaths } from '../support/media-tools.js';
 
@@ -19,9 +20,8 @@ const maxMilliseconds = 30_000;
 const canaryPort = 18_080;
 
 const settings = {
+  ...filmSettings,
   ladder: [{ shortSide: 144, bitrateKbps: 300 }],
-  preset: 'ultrafast',
-  mp4: false,
   maxPixels: 3840 * 2160,
   maxDurationSeconds: 4 * 3600,
   timeoutSeconds: 120,
@@ -124,7 +124,7 @@ describeCorpus('video and audio corpus (needs MEDIA_CORPUS or ../shared/corpus)'
       return;
     }
     if (!transcoded) return;
-    const { hlsDir, posterPath, metadata } = await processor.process({ probe, outDir: made });
+    const { hlsDir, posterPath, metadata } = await makeFilm(tools, { probe, outDir: made, settings });
     expect(JSON.stringify(metadata)).not.toMatch(/CANARY|location/i);
     const { width, height } = await sharp(posterPath).metadata();
     expect([width, height]).toEqual([probe.video.width, probe.video.height]);
@@ -167,13 +167,13 @@ describeCorpus('video and audio corpus (needs MEDIA_CORPUS or ../shared/corpus)'
     if (!isFilm(probe)) throw new Error('no pictures were found');
     const controller = new AbortController();
     const seen: number[] = [];
-    const onProgress = (percent: number) => {
-      seen.push(percent);
-      if (percent >= 2) controller.abort('enough');
+    const onFrames = (frames: number) => {
+      seen.push(frames);
+      if (frames > 0) controller.abort('enough');
     };
-    const running = processor.process({ probe, outDir: made, onProgress, signal: controller.signal });
+    const running = makeFilm(tools, { probe, outDir: made, settings, onFrames, signal: controller.signal });
     await expect(running).rejects.toBe('enough');
-    expect(seen.at(-1)).toBeLessThan(50);
+    expect(seen.at(-1)).toBeLessThan(processor.plan(probe).frames / 2);
   });
 
   // Last: it judges what the rows above set off.

@@ -5,14 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { AudioProcessor } from '../../src/processing/audio/index.js';
 import { MediaTools } from '../../src/processing/ffmpeg/index.js';
-import {
-  type FilmProbe,
-  isFilm,
-  type ProcessedVideo,
-  type ProcessRequest,
-  VideoProcessor,
-} from '../../src/processing/video/index.js';
-import { verifyRendition } from '../../src/processing/video/verify-rendition.js';
+import { type FilmProbe, isFilm, VideoProcessor } from '../../src/processing/video/index.js';
+import { readRun } from '../../src/processing/video/read-run.js';
 import { tagCanary, type VideoFixture, videoFixture } from '../fixtures/video-fixtures.js';
 import {
   brightness,
@@ -22,21 +16,12 @@ import {
   probeTags,
   samples,
 } from '../support/decode.js';
+import { filmSettings, type FilmRequest, type MadeFilm, makeFilm } from '../support/film.js';
 import { lintHls } from '../support/hls-lint.js';
 import { openTestTools, testToolPaths } from '../support/media-tools.js';
 import { colourDistance, pixelAt, readPixels } from '../support/pixels.js';
 
-const settings = {
-  ladder: [
-    { shortSide: 144, bitrateKbps: 300 },
-    { shortSide: 240, bitrateKbps: 600 },
-  ],
-  preset: 'ultrafast',
-  mp4: false,
-  maxPixels: 1920 * 1080,
-  maxDurationSeconds: 60,
-  timeoutSeconds: 60,
-};
+const settings = filmSettings;
 
 let tools: MediaTools;
 let root: string;
@@ -57,35 +42,33 @@ async function probe(name: VideoFixture, changed: Partial<typeof settings> = {})
 async function process(
   name: VideoFixture,
   changed: Partial<typeof settings> = {},
-  request: Partial<ProcessRequest> = {},
-): Promise<ProcessedVideo> {
-  const processor = new VideoProcessor(tools, { ...settings, ...changed });
+  request: Partial<FilmRequest> = {},
+): Promise<MadeFilm> {
   const outDir = await mkdtemp(join(root, 'out-'));
-  return processor.process({ probe: await probe(name, changed), outDir, ...request });
+  const found = await probe(name, changed);
+  return makeFilm(tools, { probe: found, outDir, settings: { ...settings, ...changed }, ...request });
 }
 
-const lint = ({ hlsDir }: ProcessedVideo) => lintHls(hlsDir, testToolPaths.ffprobePath);
+const lint = ({ hlsDir }: MadeFilm) => lintHls(hlsDir, testToolPaths.ffprobePath);
 
 describe('a usual film', () => {
-  let film: ProcessedVideo;
-  const progress: number[] = [];
+  let film: MadeFilm;
+  const frames: number[] = [];
   beforeAll(async () => {
-    film = await process('film.mp4', { mp4: true }, { onProgress: (percent) => progress.push(percent) });
+    film = await process('film.mp4', {}, { onFrames: (done) => frames.push(done) });
   });
 
   it('becomes renditions that any player can switch between', async () => {
     expect(await lint(film)).toEqual([]);
-    expect(film).toMatchObject({ width: 1280, height: 720, durationMs: 6000, damaged: false });
-    expect(film.renditions).toMatchObject([
-      {
-        name: '144p',
-        width: 256,
-        height: 144,
-        codecs: expect.stringMatching(/^avc1\.[0-9a-f]{6},mp4a\.40\.2$/),
-      },
-      { name: '240p', width: 426, height: 240 },
+    expect(film.plan.film).toMatchObject({ durationMs: 6000, video: { width: 1280, height: 720 } });
+    expect(film.damaged).toBe(false);
+    expect(film.stream).toMatchObject({ playable: true, ended: true, targetSeconds: 4 });
+    const avc = expect.stringMatching(/^avc1\.[0-9a-f]{6}$/);
+    expect(film.stream.video).toMatchObject([
+      { name: '144p', rung: { width: 256, height: 144 }, codec: avc },
+      { name: '240p', rung: { width: 426, height: 240 }, codec: avc },
     ]);
-    expect(film.audioSizeBytes).toBeGreaterThan(10_000);
+    expect(film.stream.audio).toMatchObject([{ name: 'audio', codec: 'mp4a.40.2' }]);
   });
 
   it('is H.264 and AAC as browsers play them', async () => {
@@ -106,9 +89,10 @@ describe('a usual film', () => {
     expect(audio).toMatchObject({ codec_name: 'aac', profile: 'LC', channels: 2, sample_rate: '48000' });
   });
 
-  it('reports a progress that rises to 100, once', () => {
-    expect(progress).toEqual([...new Set(progress)].toSorted((a, b) => a - b));
-    expect(progress.at(-1)).toBe(100);
+  it('tells how many frames are done', () => {
+    expect(frames).toEqual(frames.toSorted((a, b) => a - b));
+    expect(frames.at(-1)).toBeGreaterThan(0);
+    expect(frames.at(-1)).toBeLessThanOrEqual(180);
   });
 
   it('has a poster of its display size', async () => {
@@ -116,15 +100,17 @@ describe('a usual film', () => {
     expect({ format, width, height }).toEqual({ format: 'jpeg', width: 1280, height: 720 });
   });
 
-  it('has MP4 files with their index in front, sound and picture', async () => {
-    const mp4 = film.renditions[1]?.mp4;
-    const bytes = await readFile(mp4?.path ?? '');
-    expect(bytes.length).toBe(mp4?.sizeBytes);
+  it('becomes an MP4 file with its index in front, sound and picture', async () => {
+    const tracks = [await joinRendition(film.hlsDir, '240p'), await joinRendition(film.hlsDir, 'audio')];
+    const path = join(await mkdtemp(join(root, 'mp4-')), '240p.mp4');
+    const mp4 = await new VideoProcessor(tools, settings).writeMp4({ tracks, path });
+    const bytes = await readFile(mp4.path);
+    expect(bytes.length).toBe(mp4.sizeBytes);
     expect(bytes.indexOf('moov')).toBeLessThan(bytes.indexOf('mdat'));
-    const streams = await probeStreams(mp4?.path ?? '');
+    const streams = await probeStreams(mp4.path);
     expect(streams.map(({ codec_name }) => codec_name)).toEqual(['h264', 'aac']);
     for (const { duration } of streams) expect(Math.abs(Number(duration) - 6)).toBeLessThan(0.2);
-    expect(await readdir(join(film.hlsDir, '..', 'mp4'))).toEqual(['144p.mp4', '240p.mp4']);
+    expect(await probeTags(mp4.path)).not.toContain(tagCanary);
   });
 
   it('carries nothing private on', async () => {
@@ -132,8 +118,7 @@ describe('a usual film', () => {
     for (const file of files.filter((entry) => entry.isFile())) {
       expect(await readFile(join(file.parentPath, file.name), 'latin1')).not.toMatch(/CANARY|\+54\.5/);
     }
-    expect(await probeTags(film.renditions[0]?.mp4?.path ?? '')).not.toContain(tagCanary);
-    expect(JSON.stringify(film.metadata)).not.toContain(tagCanary);
+    expect(JSON.stringify(film.plan)).not.toContain(tagCanary);
     expect(film.metadata).toMatchObject({
       videoCodec: 'h264',
       frameRate: 30,
@@ -170,7 +155,7 @@ describe('the picture', () => {
   ] as const)('of %s stands upright in poster and renditions, in its own colours', async (name, expected) => {
     const made = await process(name);
     const size = name === 'corners.mp4' ? [320, 240] : [240, 320];
-    expect([made.width, made.height]).toEqual(size);
+    expect([made.plan.film.video.width, made.plan.film.video.height]).toEqual(size);
     const wanted = { ...expected } as Record<keyof typeof at, number[]>;
     await expectCorners(made.posterPath, wanted);
     const rendition = await joinRendition(made.hlsDir, '240p');
@@ -181,8 +166,8 @@ describe('the picture', () => {
 
   it('with oblong pixels is stretched to its true shape', async () => {
     const made = await process('anamorphic.mp4');
-    expect([made.width, made.height]).toEqual([640, 360]);
-    expect(made.renditions.map(({ width, height }) => width / height)).toEqual([256 / 144, 426 / 240]);
+    expect([made.plan.film.video.width, made.plan.film.video.height]).toEqual([640, 360]);
+    expect(made.plan.rungs.map(({ width, height }) => width / height)).toEqual([256 / 144, 426 / 240]);
   });
 
   it('in HDR is brought down to BT.709', async () => {
@@ -223,13 +208,13 @@ describe('renditions', () => {
   ] as const)('of %s are whole', async (name, [width, height]) => {
     const made = await process(name);
     expect(await lint(made)).toEqual([]);
-    expect(made.renditions[0]).toMatchObject({ width, height });
+    expect(made.plan.rungs[0]).toMatchObject({ width, height });
   });
 
   it('are made without sound too', async () => {
     const made = await process('silent.mp4');
     expect(await lint(made)).toEqual([]);
-    expect(made.renditions[0]?.codecs).toMatch(/^avc1\.[0-9a-f]{6}$/);
+    expect(made.stream.audio).toEqual([]);
     expect(await readFile(join(made.hlsDir, 'master.m3u8'), 'utf8')).not.toContain('AUDIO');
     expect(await readdir(made.hlsDir)).not.toContain('audio');
   });
@@ -263,8 +248,8 @@ describe('damaged and hostile files', () => {
   it('that were cut are played as far as they go', async () => {
     const made = await process('truncated.mp4');
     expect(made).toMatchObject({ damaged: true, metadata: { truncated: true } });
-    expect(made.durationMs).toBeGreaterThan(1000);
-    expect(made.durationMs).toBeLessThan(3000);
+    expect(made.plan.film.durationMs).toBeGreaterThan(1000);
+    expect(made.plan.film.durationMs).toBeLessThan(3000);
     expect(await lint(made)).toEqual([]);
   });
 
@@ -292,23 +277,27 @@ describe('a full disk', () => {
   it.each([
     ['a segment is empty', '00001.m4s', 0],
     ['a segment is cut', '00001.m4s', 0.5],
-    ['the playlist is empty', 'index.m3u8', 0],
+    ['a segment is missing', '00001.m4s', null],
     ['the init segment is cut', 'init.mp4', 0.9],
   ])('is not blamed on the video: %s', async (_, name, share) => {
-    const { hlsDir } = await process('odd.mp4');
-    const path = join(hlsDir, '120p', name);
-    await truncate(path, Math.floor((await readFile(path)).length * share));
-    await expect(verifyRendition(hlsDir, '120p')).rejects.toMatchObject({
-      code: 'SCRATCH_FULL',
-      status: 507,
-    });
+    const directory = await encodeOdd();
+    const path = join(directory, name);
+    if (share === null) await rm(path);
+    else await truncate(path, Math.floor((await readFile(path)).length * share));
+    const place = { directory, firstSegment: 0, startSeconds: { num: 0, den: 1 } };
+    await expect(readRun(place, 1)).rejects.toMatchObject({ code: 'SCRATCH_FULL', status: 507 });
   });
 
-  it('is told from a decoder that gives nothing, which leaves no playlist', async () => {
-    const { hlsDir } = await process('odd.mp4');
-    await rm(join(hlsDir, '120p', 'index.m3u8'));
-    expect(await verifyRendition(hlsDir, '120p')).toBeNull();
-  });
+  async function encodeOdd(): Promise<string> {
+    const found = await probe('odd.mp4');
+    const processor = new VideoProcessor(tools, settings);
+    const plan = processor.plan(found);
+    const [chunk] = plan.chunks;
+    if (!chunk) throw new Error('nothing was planned');
+    const outDir = await mkdtemp(join(root, 'odd-'));
+    await processor.encodeChunk({ plan, path: found.input.path }, { chunk, outDir });
+    return join(outDir, '120p');
+  }
 });
 
 describe('an abort', () => {
@@ -318,7 +307,7 @@ describe('an abort', () => {
     const running = process(
       'film.mp4',
       { preset: 'veryslow' },
-      { outDir, signal: controller.signal, onProgress: () => controller.abort('media deleted') },
+      { outDir, signal: controller.signal, onFrames: () => controller.abort('media deleted') },
     );
     await expect(running).rejects.toBe('media deleted');
     expect(await processesIn(outDir)).toEqual([]);

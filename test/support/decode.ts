@@ -65,3 +65,42 @@ export async function samples(path: string): Promise<Int16Array> {
   const pcm = await decode([...asBrowser, '-i', path, '-ac', '1', '-ar', '8000', '-f', 's16le']);
   return new Int16Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length));
 }
+
+/** When each packet of a file's first stream is shown, in seconds, in the order of the file. */
+export async function packetTimes(path: string): Promise<number[]> {
+  const args = [
+    '-v',
+    'error',
+    '-select_streams',
+    '0',
+    '-show_entries',
+    'packet=pts_time',
+    '-of',
+    'csv=p=0',
+    path,
+  ];
+  const { stdout } = await run(ffprobePath, args, { maxBuffer: 16 * 1024 ** 2 });
+  return stdout.trim().split('\n').map(Number);
+}
+
+const thumbnailBytes = 32 * 18;
+
+/** Each frame of a video, very small, in grey. */
+export async function thumbnails(path: string): Promise<Buffer[]> {
+  const filter = 'scale=32:18:flags=area,format=gray';
+  const all = await decode([
+    '-i',
+    path,
+    '-map',
+    '0:v',
+    '-vsync',
+    'passthrough',
+    '-vf',
+    filter,
+    '-f',
+    'rawvideo',
+  ]);
+  return Array.from({ length: all.length / thumbnailBytes }, (_, at) =>
+    all.subarray(at * thumbnailBytes, (at + 1) * thumbnailBytes),
+  );
+}

@@ -14,8 +14,8 @@ export class ObjectOwners {
   ) {}
 
   /**
-   * Those of the objects that no row owns at this moment: no original, variant or open upload, and nothing that is to
-   * be deleted. One statement, for a commit moves what it owns from the ledger to a row, and a purge back.
+   * Those of the objects that no row owns at this moment: no original, variant, run of a video or open upload, and
+   * nothing that is to be deleted. What a plan of a video makes is many attempts under one prefix, each owned by itself. One statement, for a commit moves what it owns from the ledger to a row, and a purge back.
    */
   async unowned(objects: readonly KeyOwner[]): Promise<Set<string>> {
     if (objects.length === 0) return new Set();
@@ -26,8 +26,16 @@ export class ObjectOwners {
         where not exists (select from blob where storage_key = object.key)
           and not exists (select from pending_deletion where prefix = any (object.prefixes))
           and not exists (select from upload where id = object.upload and state in ('open', 'finishing'))
+          and not exists (select from video_run where prefix = any (object.prefixes))
+          and not exists (select from video_plan
+                           where media_id = object.media and pictures ->> 'prefix' = any (object.prefixes))
           and not exists (select from variant
-                           where media_id = object.media and starts_with(storage_key, object.attempt))`,
+                           where media_id = object.media
+                             and (storage_key = object.key
+                               or starts_with(storage_key, object.attempt)
+                                 and not exists (select from video_plan
+                                                  where media_id = object.media
+                                                    and strpos(object.attempt, video_plan.id::text) > 0)))`,
       [JSON.stringify(objects)],
     );
     return new Set(rows.map(({ key }) => key));
@@ -46,8 +54,11 @@ export class ObjectOwners {
       const registered = await this.database.transaction(async (tx) => {
         const owned = await tx.execute<object[]>(
           `select from blob where storage_key = ? and starts_with(storage_key, ?)
-           union all select from variant where media_id = ?::uuid and starts_with(storage_key, ?)`,
-          [originalKey, prefix, media, prefix],
+           union all select from variant where media_id = ?::uuid and starts_with(storage_key, ?)
+           union all select from video_plan where media_id = ?::uuid and starts_with(pictures ->> 'prefix', ?)
+           union all select from video_run join video_plan on video_plan.id = plan_id
+                      where media_id = ?::uuid and starts_with(prefix, ?)`,
+          [originalKey, prefix, media, prefix, media, prefix, media, prefix],
         );
         return owned.length === 0 && this.deletions.registerOrphan(tx, prefix, dueAt);
       });

@@ -23,9 +23,8 @@ export class PlaybackService {
 }
 
 function toPlayback(media: Media, { variants }: MediaView): PlaybackDto {
-  const { status, progress, durationMs } = media;
+  const { status, progress, playable, durationMs } = media;
   const has = (test: (variant: MediaView['variants'][number]) => boolean) => variants.some(test);
-  const playable = has(({ kind }) => kind === 'hls');
   return {
     title: media.filename.replace(/\.[^.]*$/, ''),
     status,

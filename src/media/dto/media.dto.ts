@@ -44,6 +44,15 @@ export class MediaDto {
   @ApiProperty({ enum: mediaStatuses, example: 'ready' })
   status!: MediaStatus;
 
+  @ApiProperty({ type: 'integer', description: 'Percent of the processing that is done', example: 100 })
+  progress!: number;
+
+  @ApiProperty({
+    description: 'A player can begin: with a video also while it is still being processed',
+    example: false,
+  })
+  playable!: boolean;
+
   @ApiProperty({ enum: visibilities, example: 'private' })
   visibility!: Visibility;
 
@@ -122,6 +131,8 @@ export function toMediaDto(media: Media): MediaDto {
     size: media.sizeBytes,
     sha256: media.sha256,
     status: media.status,
+    progress: media.progress,
+    playable: media.playable,
     visibility: media.visibility,
     width: media.width,
     height: media.height,

@@ -8,7 +8,7 @@ import { StoredOriginal } from './stored-original.entity.js';
 /** Body of the trigger that tells every process of a change once it is committed. */
 const notifyOfChange = `
   perform pg_notify('media_changed', json_build_object(
-    'id', coalesce(new.id, old.id), 'status', new.status, 'progress', new.progress,
+    'id', coalesce(new.id, old.id), 'status', new.status, 'progress', new.progress, 'playable', new.playable,
     'failureCode', new.failure_code, 'generation', new.generation, 'visibility', new.visibility,
     'deleted', new.id is null or new.deleted_at is not null)::text);
   return null`;
@@ -143,6 +143,10 @@ export class Media {
   /** Percent of the processing that is done. */
   @Property({ type: 'smallint', default: 0 })
   progress!: number & Opt;
+
+  /** A player can begin with it: all of it, or what there is so far. */
+  @Property({ type: 'boolean', default: false })
+  playable!: boolean & Opt;
 
   /** Counts the times the media was processed; part of job ids, so that a reprocess is a new job. */
   @Property({ type: 'integer', default: 1 })

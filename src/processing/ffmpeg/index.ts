@@ -8,6 +8,7 @@ export type { PacketTimes } from './packet-clock.js';
 export { ProcessFailure, saysDiskFull } from './process-failure.js';
 export { type LimitedDocument, readDocument } from './read-document.js';
 export { scanPackets } from './scan-packets.js';
-export { sweepScratch, withScratch } from './scratch.js';
+export { openScratch, sweepScratch, withScratch } from './scratch.js';
+export { withinQuota } from './scratch-quota.js';
 export type { StreamDocument } from './stream-document.js';
 export { type MediaErrors, toMediaError } from './to-media-error.js';

@@ -10,14 +10,19 @@ const dayMs = 24 * 3600 * 1000;
  * it belongs to, so that `sweepScratch` finds what a killed one left.
  */
 export async function withScratch<T>(root: string, work: (directory: string) => Promise<T>): Promise<T> {
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  const owner = [prefix, host(), process.pid, await startOf(process.pid)].join('.');
-  const directory = await mkdtemp(join(root, `${owner}.`));
+  const directory = await openScratch(root);
   try {
     return await work(directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Makes a directory that is its caller's to remove, and swept once this process is gone. */
+export async function openScratch(root: string): Promise<string> {
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const owner = [prefix, host(), process.pid, await startOf(process.pid)].join('.');
+  return mkdtemp(join(root, `${owner}.`));
 }
 
 /**

@@ -19,7 +19,12 @@ export const jobCatalogue = {
   'media.process-image': { queue: 'media' },
   'media.process-audio': { queue: 'media' },
   'media.process-other': { queue: 'media' },
-  'media.process-video': { queue: 'video' },
+  'video.plan': { queue: 'video' },
+  'video.chunk': { queue: 'video' },
+  'video.finalize': { queue: 'video' },
+  // Beside the pictures: they are little work, and playing can not begin without them.
+  'video.audio': { queue: 'media' },
+  'video.poster': { queue: 'media' },
   // Of their own: a source that is slow must hold up nothing else.
   'media.import': { queue: 'imports' },
   // Likewise: a receiver that hangs.

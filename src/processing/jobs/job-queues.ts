@@ -11,6 +11,7 @@ import {
   type QueueName,
   scheduleOf,
 } from './job-catalogue.js';
+import { rankOf } from './job-rank.js';
 import { withinTime } from './within-time.js';
 
 /** Redis clients wait for a server that is away. A transaction or a probe must not wait with them. */
@@ -84,7 +85,7 @@ export class JobQueues implements OnApplicationBootstrap {
           members.map(({ job, jobId, payload }) => ({
             name: job,
             data: payload,
-            opts: { ...jobOptions, jobId },
+            opts: { ...jobOptions, jobId, ...rankIn(queue, payload) },
           })),
         );
       }
@@ -131,9 +132,24 @@ export class JobQueues implements OnApplicationBootstrap {
   }
 }
 
+/** In the other queues first come is first served. */
+function rankIn({ name }: Queue, payload: JobRequest['payload']): { priority?: number } {
+  return name === 'video' ? { priority: rankOf({ payload }) } : {};
+}
+
 async function stateOfQueue(name: QueueName, queue: Queue): Promise<QueueState> {
-  const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed', 'completed');
-  const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
+  const found = await queue.getJobCounts(
+    'waiting',
+    'prioritized',
+    'active',
+    'delayed',
+    'failed',
+    'completed',
+  );
+  // Those that wait by rank wait as well.
+  const { prioritized = 0, waiting = 0, ...others } = found;
+  const counts = { waiting: waiting + prioritized, ...others };
+  const [oldest] = await queue.getJobs([prioritized > 0 ? 'prioritized' : 'waiting'], 0, 0, true);
   const oldestWaitingSeconds = oldest ? Math.max(0, Date.now() - oldest.timestamp) / 1000 : null;
   return { queue: name, counts, oldestWaitingSeconds };
 }

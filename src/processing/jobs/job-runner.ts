@@ -6,6 +6,7 @@ import { DomainError } from '../../common/index.js';
 import { MediaChanges } from '../../events/index.js';
 import { JOB_DURATION, JOB_FAILURES } from '../../metrics/index.js';
 import { JobRegistry } from './job-registry.js';
+import { NotNow } from './not-now.js';
 
 /** How long a job that a shutdown interrupted waits before another worker takes it. */
 const HANDOVER_DELAY_MS = 1000;
@@ -15,6 +16,7 @@ const SHUTDOWN = 'shutdown';
 
 interface RunningJob {
   mediaId: string | null;
+  generation: number | null;
   controller: AbortController;
 }
 
@@ -41,8 +43,11 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.stopListening = this.changes.onChange(({ id, deleted }) => {
+    this.stopListening = this.changes.onChange(({ id, deleted, status, generation }) => {
       if (deleted) this.cancel(MEDIA_GONE, (running) => running.mediaId === id);
+      // Others work on parts of it, which nobody needs any more.
+      if (status === 'failed')
+        this.cancel(MEDIA_GONE, (running) => running.mediaId === id && running.generation === generation);
     });
   }
 
@@ -64,8 +69,9 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
     // A worker that is told to stop may have one more job in its hands.
     if (this.handingOver) return this.putBack(job, token);
     const controller = new AbortController();
-    const payload = job.data as { mediaId?: string };
-    const entry: RunningJob = { mediaId: payload.mediaId ?? null, controller };
+    const payload = job.data as { mediaId?: string; generation?: number };
+    const { mediaId = null, generation = null } = payload;
+    const entry: RunningJob = { mediaId, generation, controller };
     const attempt = job.attemptsMade + 1;
     const lastAttempt = attempt >= (job.opts.attempts ?? 1);
     const stop = this.durations.startTimer({ job: job.name });
@@ -79,13 +85,19 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
       });
       stop({ outcome: 'ok' });
     } catch (error) {
-      if (controller.signal.reason === MEDIA_GONE) {
+      // A verdict on the content is one also where the media has failed by it meanwhile.
+      if (controller.signal.reason === MEDIA_GONE && !(error instanceof DomainError)) {
         stop({ outcome: 'cancelled' });
         return;
       }
       if (controller.signal.reason === SHUTDOWN) {
         stop({ outcome: 'handed-over' });
         return await this.putBack(job, token);
+      }
+      if (error instanceof NotNow) {
+        stop({ outcome: 'put-off' });
+        this.logger.warn({ job: job.name, jobId: job.id, reason: error.message }, 'job put off');
+        return await this.putBack(job, token, error.delayMs);
       }
       stop({ outcome: 'failed' });
       throw this.classify(job, error, lastAttempt);
@@ -95,8 +107,12 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Uses up no attempt. @throws DelayedError always: BullMQ's sign that the job has been moved */
-  private async putBack(job: Job, token: string | undefined): Promise<never> {
-    await job.moveToDelayed(Date.now() + HANDOVER_DELAY_MS, token);
+  private async putBack(
+    job: Job,
+    token: string | undefined,
+    delayMs: number = HANDOVER_DELAY_MS,
+  ): Promise<never> {
+    await job.moveToDelayed(Date.now() + delayMs, token);
     throw new DelayedError();
   }
 

@@ -1,14 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { JobRequest } from '../../events/index.js';
-import {
-  hashJob,
-  importJob,
-  type Media,
-  MediaLifecycleService,
-  processJob,
-  scanJob,
-} from '../../media/index.js';
+import { type Media, MediaLifecycleService } from '../../media/index.js';
+import { VideoPlans } from '../video/index.js';
 import { JobQueues } from './job-queues.js';
+import { OpenJobs } from './open-jobs.js';
 
 /** Media that stand still because nothing in the queue brings them on. The database alone says what is to be done. */
 @Injectable()
@@ -18,37 +13,41 @@ export class MediaRevival {
   constructor(
     private readonly queues: JobQueues,
     private readonly lifecycle: MediaLifecycleService,
+    private readonly open: OpenJobs,
+    private readonly plans: VideoPlans,
   ) {}
 
   /**
-   * Queues the job of an unfinished media again, or ends the media when the job ran out of attempts.
-   * @returns false when the job is on its way
+   * Queues the jobs of an unfinished media again, or ends the media when one ran out of attempts.
+   * @returns false when all of them are on their way
    */
   async revive(media: Media): Promise<boolean> {
-    const request = jobOf(media);
-    const state = await this.queues.stateOf(request);
-    if (state === 'pending') return false;
-    if (state === 'failed' && media.status === 'processing') {
-      // Attempts ran out without a verdict on the content: workers that died, or a part that was down.
-      await this.lifecycle.fail(media, {
-        code: 'PROCESSING_FAILED',
-        detail: 'The processing failed repeatedly; it can be tried again',
-      });
-      return true;
+    let revived = false;
+    for (const request of await this.open.of(media)) {
+      const state = await this.queues.stateOf(request);
+      if (state === 'pending') continue;
+      if (state === 'failed' && media.status === 'processing') {
+        await this.end(media);
+        return true;
+      }
+      await this.queue(media, request, state !== 'absent');
+      revived = true;
     }
-    if (state !== 'absent') await this.queues.forget(request);
-    await this.queues.add([request]);
-    this.logger.warn(
-      { mediaId: media.id, job: request.job, was: state },
-      'a media stood still and was queued again',
-    );
-    return true;
+    return revived;
   }
-}
 
-/** The job that brings a media on. */
-export function jobOf(media: Media): JobRequest {
-  if (media.status === 'processing') return processJob(media, media.kind);
-  if (media.status === 'scanning') return scanJob(media);
-  return media.originalId === null ? importJob(media) : hashJob(media);
+  /** Attempts ran out without a verdict on the content: workers that died, or a part that was down. */
+  private async end(media: Media): Promise<void> {
+    const failure = {
+      code: 'PROCESSING_FAILED',
+      detail: 'The processing failed repeatedly; it can be tried again',
+    };
+    await this.lifecycle.fail(media, failure, { within: (tx) => this.plans.giveUp(tx, media.id) });
+  }
+
+  private async queue({ id }: Media, request: JobRequest, ended: boolean): Promise<void> {
+    if (ended) await this.queues.forget(request);
+    await this.queues.add([request]);
+    this.logger.warn({ mediaId: id, job: request.job, ended }, 'a media stood still and was queued again');
+  }
 }

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AppConfig } from '../../config/index.js';
+import type { AppConfig, ProcessingConfig } from '../../config/index.js';
+import { NotNow } from './not-now.js';
 import { ScratchSpace } from './scratch-space.js';
 
 describe('ScratchSpace', () => {
@@ -11,11 +12,17 @@ describe('ScratchSpace', () => {
   let space: ScratchSpace;
   beforeEach(async () => {
     scratchDir = join(await mkdtemp(join(tmpdir(), 'scratch-space-')), 'scratch');
-    space = new ScratchSpace({ scratchDir } as AppConfig);
+    space = new ScratchSpace({ scratchDir } as AppConfig, { minFreeBytes: 1024 } as ProcessingConfig);
   });
   afterEach(async () => {
     space.onModuleDestroy();
     await rm(join(scratchDir, '..'), { recursive: true });
+  });
+
+  it('says when there is room for a job, and when there is not', async () => {
+    await expect(space.assertRoom()).resolves.toBeUndefined();
+    const full = new ScratchSpace({ scratchDir } as AppConfig, { minFreeBytes: 2 ** 60 } as ProcessingConfig);
+    await expect(full.assertRoom()).rejects.toBeInstanceOf(NotNow);
   });
 
   it('gives each work an empty directory that nobody else can read', async () => {

@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { newId } from '../../common/index.js';
 import { Database } from '../../database/index.js';
-import { ObjectStore, PendingDeletions, variantPrefix } from '../../storage/index.js';
+import { ObjectStore, partPrefix, PendingDeletions, variantPrefix } from '../../storage/index.js';
 
 /** Without a sign of life for this long the bytes of an attempt are swept. */
 const LEASE_MS = 30 * 60_000;
@@ -16,6 +16,7 @@ const LEASE_MS = 30 * 60_000;
 export class VariantAttempt {
   private readonly logger = new Logger(VariantAttempt.name);
   private readonly renewal: NodeJS.Timeout;
+  #sizeBytes = 0;
 
   constructor(
     readonly prefix: string,
@@ -29,10 +30,19 @@ export class VariantAttempt {
   }
 
   /** Stores a file. @returns its key */
-  async put(path: string, name: string, contentType: string): Promise<string> {
+  async put(path: string, name: string, contentType: string, signal?: AbortSignal): Promise<string> {
     const key = this.prefix + name;
-    await this.parts.store.put(key, createReadStream(path), { contentType });
+    const stored = await this.parts.store.put(key, createReadStream(path), {
+      contentType,
+      ...(signal && { signal }),
+    });
+    this.#sizeBytes += stored.sizeBytes;
     return key;
+  }
+
+  /** Of all that `put` has stored. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
   }
 
   /** Stores all files below a directory under `name/`. @returns the prefix, and how many bytes they have */
@@ -74,8 +84,16 @@ export class VariantAttempts {
   ) {}
 
   /** Registers a new prefix for deletion, to be claimed by the commit, and only then hands it out. */
-  async begin(mediaId: string): Promise<VariantAttempt> {
-    const prefix = variantPrefix(mediaId, newId());
+  begin(mediaId: string): Promise<VariantAttempt> {
+    return this.beginUnder(variantPrefix(mediaId, newId()));
+  }
+
+  /** The same for a part of what many jobs derive together. @param home the prefix of all of it */
+  beginPart(home: string, part: string): Promise<VariantAttempt> {
+    return this.beginUnder(partPrefix(home, `${part}-${newId()}`));
+  }
+
+  private async beginUnder(prefix: string): Promise<VariantAttempt> {
     await this.deletions.register(this.database.unit(), prefix, new Date(Date.now() + LEASE_MS));
     return new VariantAttempt(prefix, { store: this.store, deletions: this.deletions });
   }

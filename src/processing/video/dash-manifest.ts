@@ -49,7 +49,7 @@ function periodLines(period: DashPeriod, stream: MediaStream, captions: readonly
   const audio = period.audio.flatMap((rendition, at) =>
     element(
       'AdaptationSet',
-      `id="${at + 2}" contentType="audio" mimeType="audio/mp4" lang="und" segmentAlignment="true" startWithSAP="1"`,
+      `id="${at + 2}" contentType="audio" mimeType="audio/mp4" lang="${languageOf(rendition, stream)}" segmentAlignment="true" startWithSAP="1"`,
       audioLines({ period, rendition, role: at === 0 ? 'main' : 'alternate' }, stream),
     ),
   );
@@ -92,6 +92,10 @@ function audioLines(
       `<AudioChannelConfiguration schemeIdUri="${scheme}" value="${channels}"/>`,
     ]),
   ];
+}
+
+function languageOf({ name }: DashRendition, { audio }: MediaStream): string {
+  return escapeXml(audio.find((rendition) => rendition.name === name)?.track.language ?? 'und');
 }
 
 function textLines(track: CaptionTrack, id: number): string[] {

@@ -27,24 +27,44 @@ function scaleFilter({ width, height }: FilterSize, colour: Colour, out: 'bt601'
   return `scale=${size}:in_color_matrix=${matrix}${range}:out_color_matrix=${out}:out_range=${outRange},setsar=1`;
 }
 
+/** Which of the pictures a graph lets through, counted at the constant rate of the output. */
+export interface PictureRange {
+  /** Frames at the beginning that are dropped. */
+  skipFrames: number;
+  /** Goes on with the last picture when there are no more: the range is filled whatever could be decoded. */
+  padded: boolean;
+}
+
 /**
- * The graph from the chosen tracks to `[v0]`, `[v1]` … (one per rung) and `[sound]`. All start at 0 and the
- * rate is constant, so that segments of all renditions end at the same times.
+ * The graph from the picture track to `[v0]`, `[v1]` …, one per rung. The rate is constant and begins at 0 of
+ * what was sought, so that chunks fit each other and segments of all renditions end at the same times.
  */
-export function transcodeGraph({ video, audio }: FilmProbe, rungs: readonly LadderRung[]): string {
+export function pictureGraph(
+  { video }: Pick<FilmProbe, 'video'>,
+  rungs: readonly LadderRung[],
+  { skipFrames, padded }: PictureRange,
+): string {
   const { num, den } = video.frameRate;
   const largest = rungs.reduce((most, rung) => (rung.width > most.width ? rung : most));
-  const once = [`fps=fps=${num}/${den}:start_time=0`, ...commonFilters(video, largest)].join(',');
+  const once = [
+    `fps=fps=${num}/${den}:start_time=0`,
+    ...(padded ? ['tpad=stop=-1:stop_mode=clone'] : []),
+    ...(skipFrames > 0 ? [`trim=start_frame=${skipFrames}`, 'setpts=PTS-STARTPTS'] : []),
+    ...commonFilters(video, largest),
+  ].join(',');
   const splits = rungs.map((_, at) => `[s${at}]`).join('');
   const renditions = rungs.map(
     (rung, at) => `[s${at}]${scaleFilter(rung, video.colour, 'bt709')},format=yuv420p[v${at}]`,
   );
-  return [
-    `[0:${video.stream.index}]${once},split=${rungs.length}${splits}`,
-    ...renditions,
-    // async fills gaps and drops overlaps: sound stays with the picture in damaged files too.
-    ...(audio ? [`[0:${audio.stream.index}]aresample=48000:async=1:first_pts=0[sound]`] : []),
-  ].join(';');
+  return [`[0:${video.stream.index}]${once},split=${rungs.length}${splits}`, ...renditions].join(';');
+}
+
+/**
+ * The graph from a track of sound to `[sound]`. async fills gaps and drops overlaps: sound stays with the
+ * picture in damaged files too.
+ */
+export function soundGraph(streamIndex: number): string {
+  return `[0:${streamIndex}]aresample=48000:async=1:first_pts=0[sound]`;
 }
 
 /** The graph from the picture track to one still, `[still]`, in the colours of a JPEG (JFIF: BT.601, full range). */

@@ -14,7 +14,7 @@ const audio = {
   channels: 2,
   rates: { average: 128_000, peak: 130_000 },
   name: 'Audio',
-  language: null,
+  language: 'und',
   isDefault: true,
 };
 const variants = [variant('480p', 1_000_000), variant('720p', 2_200_000), variant('1080p', 5_000_000)];

@@ -1,6 +1,6 @@
 import { measureBitRates } from './bit-rates.js';
 import { segmentFile, type MediaStream, type StreamInit, type StreamRendition } from './media-stream.js';
-import { renderMaster, type MasterContent } from './render-master.js';
+import type { MasterContent } from './render-master.js';
 import { renderMedia } from './render-media.js';
 
 /** Where a rendition's playlist is within its directory. */
@@ -55,13 +55,9 @@ export function masterContent(stream: MediaStream): MasterContent {
       codec,
       channels: track.channels,
       rates: measureBitRates(segments, targetSeconds),
-      name: at === 0 ? 'Audio' : `Audio ${at + 1}`,
-      language: null,
+      name: track.title ?? (at === 0 ? 'Audio' : `Audio ${at + 1}`),
+      language: track.language ?? 'und',
       isDefault: at === 0,
     })),
   };
-}
-
-export function masterPlaylist(stream: MediaStream): string {
-  return renderMaster(masterContent(stream));
 }

@@ -1,5 +1,5 @@
 import { toNumber } from '../ffmpeg/index.js';
-import type { FilmProbe } from './probe.js';
+import type { PlannedFilm } from './video-plan.js';
 
 /** Facts about the encoding; nothing that a person or a device wrote into the file. */
 export interface VideoMetadata {
@@ -23,11 +23,17 @@ export interface VideoMetadata {
   truncated: boolean;
 }
 
-export function technicalMetadata({ input, video, audio, durationMs, truncated }: FilmProbe): VideoMetadata {
+export function technicalMetadata({
+  demuxer,
+  video,
+  audio,
+  durationMs,
+  truncated,
+}: PlannedFilm): VideoMetadata {
   const { stream, times, colour, frameRate } = video;
   const bytes = times.bytes + (audio?.times.bytes ?? 0);
   return {
-    container: input.demuxer,
+    container: demuxer,
     bitRate: durationMs > 0 ? Math.round((bytes * 8000) / durationMs) : null,
     videoCodec: stream.codec,
     videoProfile: stream.profile,

@@ -74,6 +74,13 @@ export class LocalObjectStore extends ObjectStore {
     });
   }
 
+  override async localPath(key: string): Promise<string | null> {
+    return translated(async () => {
+      const path = await this.locate(key);
+      return fileHead(path, key).then((head) => head && path);
+    });
+  }
+
   override async head(key: string): Promise<ObjectHead | null> {
     return translated(async () => fileHead(await this.locate(key), key));
   }

@@ -73,6 +73,10 @@ export class S3ObjectStore extends ObjectStore {
     });
   }
 
+  override async localPath(): Promise<null> {
+    return null;
+  }
+
   override async head(key: string): Promise<ObjectHead | null> {
     try {
       const head = await this.client.send(new HeadObjectCommand(this.object(key)));

@@ -9,7 +9,10 @@ import { EventConnection } from './event-connection.js';
 
 const id = '01990000-0000-7000-8000-000000000000';
 const subscribe = Buffer.from(JSON.stringify({ event: 'subscribe', data: { mediaId: id } }));
-const processing = (progress: number): ProgressEvent => ({ event: 'processing', data: { id, progress } });
+const processing = (progress: number): ProgressEvent => ({
+  event: 'processing',
+  data: { id, progress, playable: false },
+});
 
 /** A socket whose peer reads when it is told to. */
 class SlowSocket extends EventEmitter {

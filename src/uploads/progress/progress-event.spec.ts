@@ -16,6 +16,7 @@ const media = (changes: Partial<MediaStanding> = {}): MediaStanding => ({
   status: 'scanning',
   generation: 1,
   progress: 0,
+  playable: false,
   failureCode: null,
   visibility: 'private',
   deleted: false,
@@ -54,7 +55,13 @@ const goesOn: [string, UploadStanding | null, MediaStanding | null, string, obje
     { receivedBytes: 0, sizeBytes: null },
   ],
   ['the scan', upload({ state: 'committed' }), media(), 'scanning', {}],
-  ['the processing', null, media({ status: 'processing', progress: 55 }), 'processing', { progress: 55 }],
+  [
+    'the processing',
+    null,
+    media({ status: 'processing', progress: 55, playable: true }),
+    'processing',
+    { progress: 55, playable: true },
+  ],
 ];
 
 const over: [string, UploadStanding | null, MediaStanding | null, string, object][] = [

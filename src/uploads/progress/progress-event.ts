@@ -9,8 +9,8 @@ interface Failure {
 export type ProgressEvent =
   | { event: 'received'; data: { id: string; receivedBytes: number; sizeBytes: number | null } }
   | { event: 'scanning' | 'ready' | 'deleted'; data: { id: string } }
-  /** Percent. */
-  | { event: 'processing'; data: { id: string; progress: number } }
+  /** Percent; `playable`: a player can begin with what there is. */
+  | { event: 'processing'; data: { id: string; progress: number; playable: boolean } }
   | { event: 'refused' | 'failed' | 'quarantined'; data: { id: string; failure: Failure | null } };
 
 /** The event that says where an upload or a media stands. */
@@ -21,7 +21,7 @@ export function eventOf({ id, upload, media }: Standing): ProgressEvent {
     case 'pending':
       return received(id, upload);
     case 'processing':
-      return { event: 'processing', data: { id, progress: media.progress } };
+      return { event: 'processing', data: { id, progress: media.progress, playable: media.playable } };
     case 'failed':
     case 'quarantined':
       return { event: media.status, data: { id, failure: failureOf(media.failureCode) } };

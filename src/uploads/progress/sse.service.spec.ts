@@ -13,7 +13,10 @@ import { SseService } from './sse.service.js';
 
 const id = '01990000-0000-7000-8000-000000000000';
 const config = { maxStreams: 1, maxStreamsPerCaller: 1, heartbeatMs: 30 };
-const processing = (progress: number): ProgressEvent => ({ event: 'processing', data: { id, progress } });
+const processing = (progress: number): ProgressEvent => ({
+  event: 'processing',
+  data: { id, progress, playable: false },
+});
 
 /** The response to a client that reads when it is told to. */
 class SlowResponse extends Writable {

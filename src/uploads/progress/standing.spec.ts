@@ -12,6 +12,7 @@ const media: MediaStanding = {
   status: 'processing',
   generation: 2,
   progress: 50,
+  playable: false,
   failureCode: null,
   visibility: 'private',
   deleted: false,

@@ -16,6 +16,7 @@ export interface MediaStanding {
   status: MediaStatus;
   generation: number;
   progress: number;
+  playable: boolean;
   failureCode: string | null;
   /** Null of a media that is gone. */
   visibility: Visibility | null;
@@ -36,6 +37,7 @@ export function mediaStanding(change: MediaChange): MediaStanding {
     status: change.status as MediaStatus,
     generation: change.generation ?? 0,
     progress: change.progress ?? 0,
+    playable: change.playable ?? false,
     failureCode: change.failureCode,
     visibility: change.visibility as Visibility | null,
     deleted: change.deleted,

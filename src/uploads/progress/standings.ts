@@ -80,6 +80,6 @@ function allReceived({ sizeBytes }: Media): UploadStanding {
 }
 
 function standingOfMedia(media: Media): MediaStanding {
-  const { status, generation, progress, failureCode, visibility, deletedAt } = media;
-  return { status, generation, progress, failureCode, visibility, deleted: deletedAt !== null };
+  const { status, generation, progress, playable, failureCode, visibility, deletedAt } = media;
+  return { status, generation, progress, playable, failureCode, visibility, deleted: deletedAt !== null };
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../database/index.js';
 import { Media, unfinishedStatuses } from '../../../media/index.js';
-import { jobOf, JobQueues, MediaRevival } from '../../../processing/index.js';
+import { JobQueues, MediaRevival, OpenJobs } from '../../../processing/index.js';
+import type { JobRequest } from '../../../events/index.js';
 import { Check } from '../check.js';
 import type { Inspection } from '../inspection.js';
 
@@ -12,13 +13,14 @@ import type { Inspection } from '../inspection.js';
 const STANDSTILL_MS = 3 * 60_000;
 const BATCH = 200;
 
-/** Media that are not finished have a job in the queue, or a request for it in the outbox. */
+/** Media that are not finished have all their open jobs in the queue, or requests for them in the outbox. */
 @Injectable()
 export class StandingMediaCheck extends Check {
   constructor(
     private readonly database: Database,
     private readonly queues: JobQueues,
     private readonly revival: MediaRevival,
+    private readonly open: OpenJobs,
   ) {
     super();
   }
@@ -44,25 +46,37 @@ export class StandingMediaCheck extends Check {
 
   /** The outbox first: a request leaves it when its job is in the queue. */
   private async look(page: readonly Media[], inspection: Inspection): Promise<void> {
-    const jobIds = page.map((media) => jobOf(media).jobId);
-    const waiting = await this.database
-      .unit()
-      .execute<{ job_id: string }[]>('select job_id from outbox where job_id in (?)', [jobIds]);
-    const requested = new Set(waiting.map(({ job_id }) => job_id));
     for (const media of page) {
-      if (!requested.has(jobOf(media).jobId)) await this.lookAtJob(media, inspection);
+      const requests = await this.open.of(media);
+      const jobIds = requests.map(({ jobId }) => jobId);
+      const waiting = await this.database
+        .unit()
+        .execute<{ job_id: string }[]>('select job_id from outbox where job_id in (?)', [jobIds]);
+      const requested = new Set(waiting.map(({ job_id }) => job_id));
+      await this.lookAtJobs(
+        media,
+        requests.filter(({ jobId }) => !requested.has(jobId)),
+        inspection,
+      );
     }
   }
 
   /** A job moves its media before it ends: so one that has not moved after the look had no job at the look. */
-  private async lookAtJob(media: Media, inspection: Inspection): Promise<void> {
-    const request = jobOf(media);
-    const state = await this.queues.stateOf(request);
-    if (state === 'pending' || !(await this.stands(media))) return;
-    const detail = `it is ${media.status} since ${media.updatedAt.toISOString()}, its job ${request.job} is ${state}`;
-    await inspection.report({ kind: 'media.without-job', subject: media.id, detail }, () =>
-      this.revival.revive(media),
-    );
+  private async lookAtJobs(
+    media: Media,
+    requests: readonly JobRequest[],
+    inspection: Inspection,
+  ): Promise<void> {
+    for (const request of requests) {
+      const state = await this.queues.stateOf(request);
+      if (state === 'pending') continue;
+      if (!(await this.stands(media))) return;
+      const detail = `it is ${media.status} since ${media.updatedAt.toISOString()}, its job ${request.job} is ${state}`;
+      // All its jobs are taken up at once.
+      return inspection.report({ kind: 'media.without-job', subject: media.id, detail }, () =>
+        this.revival.revive(media),
+      );
+    }
   }
 
   private async stands({ id, status, generation, originalId }: Media): Promise<boolean> {

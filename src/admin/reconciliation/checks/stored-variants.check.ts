@@ -21,6 +21,11 @@ interface VariantRow {
   uploaded: boolean;
 }
 
+interface RunRow {
+  prefix: string;
+  size_bytes: string;
+}
+
 interface DamagedVariant extends VariantRow {
   finding: Omit<Finding, 'mended'>;
 }
@@ -70,9 +75,32 @@ export class StoredVariantsCheck extends Check {
   }
 
   /** A rendition's row tells the size of its segments, which are in that of the whole stream as well. */
-  private async damage({ kind, storage_key, size_bytes }: VariantRow): Promise<ReturnType<typeof damageOf>> {
+  private async damage(row: VariantRow): Promise<ReturnType<typeof damageOf>> {
+    const { kind, storage_key, size_bytes } = row;
+    if (kind === 'rendition' && storage_key.endsWith('/')) return null;
+    if (kind === 'hls') {
+      const runs = await this.runsOf(row);
+      if (runs.length > 0) return this.damageOfRuns(runs);
+    }
     const expected = kind === 'rendition' ? null : Number(size_bytes);
     return damageOf(await storedSize(this.store, storage_key), expected);
+  }
+
+  /** What jobs have stored of a video, each under a prefix of its own; none for a stream of one attempt. */
+  private runsOf({ media_id, storage_key }: VariantRow): Promise<RunRow[]> {
+    return this.database.unit().execute<RunRow[]>(
+      `select prefix, size_bytes from video_run join video_plan on video_plan.id = plan_id
+        where media_id = ? and state = 'complete' and segments > 0 and strpos(?, video_plan.id::text) > 0`,
+      [media_id, storage_key],
+    );
+  }
+
+  private async damageOfRuns(runs: readonly RunRow[]): Promise<ReturnType<typeof damageOf>> {
+    for (const { prefix, size_bytes } of runs) {
+      const damage = damageOf(await storedSize(this.store, prefix), Number(size_bytes));
+      if (damage) return damage;
+    }
+    return null;
   }
 
   private async stands({ id, storage_key }: VariantRow): Promise<boolean> {

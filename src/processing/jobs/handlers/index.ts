@@ -11,16 +11,16 @@ import {
 import { ProcessAudioHandler } from './process-audio.handler.js';
 import { ProcessImageHandler } from './process-image.handler.js';
 import { ProcessOtherHandler } from './process-other.handler.js';
-import { ProcessVideoHandler } from './process-video.handler.js';
 import { ReconcileHandler } from './reconcile.handler.js';
 import { ScanHandler } from './scan.handler.js';
+import { videoHandlers } from '../video/index.js';
 
 /** Every job has its one handler here. */
 export const handlers = [
   HashHandler,
   ScanHandler,
   ProcessImageHandler,
-  ProcessVideoHandler,
+  ...videoHandlers,
   ProcessAudioHandler,
   ProcessOtherHandler,
   DeliverWebhookHandler,
