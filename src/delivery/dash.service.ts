@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { compressText } from './compress-text.js';
 import { DeliveryAccess } from './delivery-access.js';
 import { deliveryErrors } from './delivery.errors.js';
-import { RepresentationService } from './representation.service.js';
+import { type Representation, RepresentationService } from './representation.service.js';
 import { StreamPlaylists } from './stream-playlists.service.js';
 
 /** When a player is to look again for what is still being made. */
@@ -30,7 +31,7 @@ export class DashService {
       throw deliveryErrors.VARIANT_NOT_FOUND(undefined, media.status === 'processing' ? { headers } : {});
     }
     const data = Buffer.from(manifest.text);
-    await this.representations.send(request, reply, {
+    const representation: Representation = {
       source: { data },
       contentType: 'application/dash+xml',
       sizeBytes: data.length,
@@ -40,6 +41,7 @@ export class DashService {
       disposition: null,
       cacheControl,
       embeddable,
-    });
+    };
+    await this.representations.send(request, reply, compressText(request, reply, representation));
   }
 }

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Cache } from '../cache/index.js';
 import { hlsContentType, type StreamFile, type StreamFileName, VideoStreams } from '../processing/index.js';
 import { ObjectStore } from '../storage/index.js';
+import { compressText } from './compress-text.js';
 import { type Delivery, DeliveryAccess } from './delivery-access.js';
 import { deliveryErrors } from './delivery.errors.js';
 import { keyTag, type Representation, RepresentationService } from './representation.service.js';
@@ -47,12 +48,9 @@ export class HlsService {
       const headers = { 'Retry-After': String(RETRY_SECONDS) };
       throw deliveryErrors.VARIANT_NOT_FOUND(undefined, media.status === 'processing' ? { headers } : {});
     }
-    await this.representations.send(request, reply, {
-      ...found,
-      filename: `${media.id}-${path.replaceAll('/', '-')}`,
-      disposition: null,
-      embeddable,
-    });
+    const filename = `${media.id}-${path.replaceAll('/', '-')}`;
+    const representation = { ...found, filename, disposition: null, embeddable };
+    await this.representations.send(request, reply, compressText(request, reply, representation));
   }
 
   private async find(delivery: Delivery, asked: StreamPath): Promise<Sent | null> {

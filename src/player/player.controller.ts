@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../auth/index.js';
@@ -38,7 +38,9 @@ export class PlayerController {
 
   @Get('assets/:file')
   @SkipThrottle()
-  @ApiExcludeEndpoint()
+  @ApiOperation({ operationId: 'getPlayerFile', summary: 'What the player page consists of' })
+  @ApiOkResponse({ content: { 'text/javascript': { schema: { type: 'string' } } } })
+  @ApiProblems(404)
   asset(@Param('file') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const file = this.files.assets.get(name);
     if (!file) throw commonErrors.NOT_FOUND();

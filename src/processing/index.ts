@@ -1,7 +1,6 @@
 export {
   canonicalLanguage,
   captionFileName,
-  captionMedia,
   captionPlaylist,
   CaptionProblem,
   type Cue,

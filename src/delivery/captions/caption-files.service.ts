@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { MediaView, VariantView } from '../../media/index.js';
 import { captionFileName, captionPlaylist, type CaptionTrack } from '../../processing/index.js';
+import { compressText } from '../compress-text.js';
 import { type Delivery, DeliveryAccess } from '../delivery-access.js';
 import { deliveryErrors } from '../delivery.errors.js';
 import { keyTag, type Representation, RepresentationService } from '../representation.service.js';
@@ -61,7 +62,8 @@ export class CaptionFilesService {
     if (!track || delivery.media.durationMs === null) throw deliveryErrors.VARIANT_NOT_FOUND();
     if (file === 'index.m3u8') {
       const playlist = captionPlaylist(track, delivery.media.durationMs);
-      await this.representations.send(request, reply, playlistOf(delivery, { variant, playlist }));
+      const representation = playlistOf(delivery, { variant, playlist });
+      await this.representations.send(request, reply, compressText(request, reply, representation));
     } else if (file === captionFileName(track)) {
       const whole = fileOf(delivery, variant);
       const cacheControl = whole.cacheControl.replace('no-cache', 'max-age=3600');

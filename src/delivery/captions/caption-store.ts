@@ -26,7 +26,7 @@ export interface MediaAt {
 }
 
 /** What captions of a language are called among the variants of a media. */
-export function captionVariant(language: string): string {
+function captionVariant(language: string): string {
   return `captions-${language}`;
 }
 

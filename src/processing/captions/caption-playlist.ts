@@ -12,7 +12,7 @@ export interface CaptionTrack {
 const group = 'captions';
 
 /** Where a track's playlist is, from the multivariant playlist. */
-export function captionPlaylistPath({ language }: Pick<CaptionTrack, 'language'>): string {
+function captionPlaylistPath({ language }: Pick<CaptionTrack, 'language'>): string {
   return `captions/${language}/index.m3u8`;
 }
 

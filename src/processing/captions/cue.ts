@@ -20,7 +20,7 @@ export class CaptionProblem extends Error {
 }
 
 /** More than any film has; each becomes objects in a player. */
-export const maxCues = 20_000;
+const maxCues = 20_000;
 
 /** A block of lines without a blank one. */
 export interface Block {
