@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the service costs beyond the libraries under it, as ratios measured in one run.
  * Ratios of CPU hold on a busy machine; those of time want a quiet one. Options, after `--`:
- * `--only images,throughput,memory,slow`, `--images 40`, `--requests 5000`, `--upload-bytes 1073741824`,
+ * `--only images,throughput,memory,slow,video`, `--video-seconds 60`, `--video-lengths 10,60,600`, `--images 40`, `--requests 5000`, `--upload-bytes 1073741824`,
  * `--memory-bytes 10737418240`, `--slow-uploads 500`. Linux only: CPU and memory are read from /proc.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,12 +14,15 @@ import { benchImages } from './bench/images.ts';
 import { root, type Row, startServer } from './bench/servers.ts';
 import { benchSlowUploads } from './bench/slow-uploads.ts';
 import { benchMemory, benchThroughput } from './bench/uploads.ts';
+import { benchVideo } from './bench/video.ts';
 
 const GIB = 1024 ** 3;
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'images,throughput,memory,slow' },
+    only: { type: 'string', default: 'images,throughput,memory,slow,video' },
+    'video-seconds': { type: 'string', default: '60' },
+    'video-lengths': { type: 'string', default: '10,60,600' },
     images: { type: 'string', default: '40' },
     requests: { type: 'string', default: '5000' },
     'upload-bytes': { type: 'string', default: String(GIB) },
@@ -74,6 +77,13 @@ try {
     if (chosen.has('memory')) print(await benchMemory(service, memoryBytes), ['peak', 'before']);
   } finally {
     await service.stop();
+  }
+  if (chosen.has('video')) {
+    const video = join(directory, 'video');
+    await mkdir(video);
+    const lengths = values['video-lengths'].split(',').map(Number);
+    const load = { seconds: Number(values['video-seconds']), lengths, directory: video };
+    for await (const row of benchVideo(load)) print([row], ['service', 'bare']);
   }
 } finally {
   await rm(directory, { recursive: true, force: true });

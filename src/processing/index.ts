@@ -44,7 +44,6 @@ export {
   type StreamFile,
   type StreamFileName,
   type StreamRef,
-  VideoPlans,
   VideoRun,
   VideoStreams,
 } from './video/index.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const lookMs = 1000;
 
 /** Bytes of all files below a directory; what vanishes meanwhile counts for nothing. */
-export async function directoryBytes(directory: string): Promise<number> {
+async function directoryBytes(directory: string): Promise<number> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   let sum = 0;
   for (const entry of entries) {

@@ -14,7 +14,7 @@ export interface PlanSettings extends EncoderSettings {
 }
 
 /** Short enough to start early, long enough to compress well; Apple's 6 s is for live. */
-export const segmentSeconds = 4;
+const segmentSeconds = 4;
 
 /** Decoders of these begin in the middle, where their index says. Others seek by guessing, and frames are lost. */
 const seekableDemuxers: ReadonlySet<string> = new Set(['mov', 'matroska']);

@@ -27,7 +27,7 @@ function pictures(
   return { track: 'video', firstSegment, prefix: `v${firstSegment}/`, renditions, last: false, ...rest };
 }
 function sound(firstSegment: number, segments: number, last = false): StoredRun {
-  const renditions = segments > 0 ? { audio: encoded(segments) } : {};
+  const renditions: StoredRun['renditions'] = segments > 0 ? { audio: encoded(segments) } : {};
   return { track: 'audio', firstSegment, prefix: `a${firstSegment}/`, renditions, last };
 }
 const counts = (runs: StoredRun[]) => {

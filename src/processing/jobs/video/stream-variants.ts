@@ -2,7 +2,7 @@ import { newId } from '../../../common/index.js';
 import type { NewVariant } from '../../../media/index.js';
 import { measureBitRates, type MediaStream, type VideoRun } from '../../video/index.js';
 
-export const playlistType = 'application/vnd.apple.mpegurl';
+const playlistType = 'application/vnd.apple.mpegurl';
 
 export interface StoredStream {
   stream: MediaStream;
