@@ -49,7 +49,9 @@ export function createControls({ player, video, timeline, captions, speedMenu })
   };
   const fullscreen = () => {
     if (document.fullscreenElement) void document.exitFullscreen();
-    else player.requestFullscreen?.().catch(() => undefined) ?? video.webkitEnterFullscreen?.();
+    else if (player.requestFullscreen) player.requestFullscreen().catch(() => undefined);
+    // Phones of Apple have it for the video alone.
+    else video.webkitEnterFullscreen?.();
   };
 
   const menu = speedMenu((value) => setSpeed(Number(value)));

@@ -1,4 +1,4 @@
-import Hls from '/watch/assets/hls.mjs';
+import Hls from './hls.mjs';
 
 /**
  * @typedef {object} Stream
