@@ -12,7 +12,7 @@ const levels = [
   ['media'],
   ['processing'],
   ['presets'],
-  ['uploads', 'delivery', 'gallery'],
+  ['uploads', 'delivery', 'gallery', 'player'],
   ['admin', 'health'],
 ];
 const peers = {
@@ -92,7 +92,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|data|samples|coverage)/' },
+    exclude: { path: '^(dist|data|samples|coverage|src/player/page)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -12,6 +12,7 @@ import { HealthModule } from './health/index.js';
 import { loggerOptions, RateLimitModule } from './http/index.js';
 import { IdempotencyModule } from './idempotency/index.js';
 import { MetricsModule } from './metrics/index.js';
+import { PlayerModule } from './player/index.js';
 import { EditingModule, WorkersModule } from './processing/index.js';
 import { uploadHandlers, UploadJobsModule, UploadsModule } from './uploads/index.js';
 
@@ -32,7 +33,9 @@ export class AppModule {
         RateLimitModule,
         IdempotencyModule,
         HealthModule,
-        ...(config.app.servesApi ? [UploadsModule, DeliveryModule, EditingModule, AdminModule] : []),
+        ...(config.app.servesApi
+          ? [UploadsModule, DeliveryModule, EditingModule, PlayerModule, AdminModule]
+          : []),
         ...(config.app.docsEnabled && config.app.servesApi ? [GalleryModule] : []),
         ...(config.app.runsJobs
           ? [

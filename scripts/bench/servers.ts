@@ -34,7 +34,7 @@ const TICKS = 100;
  * CPU seconds so far of a process and of all below it, those that have ended included (proc(5), stat); and of the
  * process alone.
  */
-function cpuSeconds(pid: number): { all: number; own: number } {
+export function cpuSeconds(pid: number): { all: number; own: number } {
   const times = new Map<number, { parent: number; ticks: number; own: number }>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {

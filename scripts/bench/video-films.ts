@@ -76,9 +76,9 @@ export async function transcodeBare(
     files.get(name) ?? '',
   ]);
   const sound = [...'-map [sound] -c:a aac -b:a 128k -ac 2'.split(' '), join(directory, 'bare-audio.mp4')];
-  const before = cpuSeconds(process.pid);
+  const before = cpuSeconds(process.pid).all;
   await ffmpeg('-i', film, '-filter_complex', graph, ...outputs, ...sound);
-  return { cpu: cpuSeconds(process.pid) - before, files };
+  return { cpu: cpuSeconds(process.pid).all - before, files };
 }
 
 /** Joins the segments of each rung to a file. */

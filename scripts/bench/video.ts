@@ -48,10 +48,10 @@ async function transcode(
 ): Promise<{ cpu: number; files: Map<string, string> }> {
   const server = await startService(directory, chunkSeconds);
   try {
-    const before = cpuSeconds(server.pid);
+    const before = cpuSeconds(server.pid).all;
     const id = await upload(server, film);
     await until(server, id, 'ready');
-    const cpu = cpuSeconds(server.pid) - before;
+    const cpu = cpuSeconds(server.pid).all - before;
     const place = { rungs, directory: join(directory, `made-${chunkSeconds}`) };
     return { cpu, files: await downloadRungs(server, id, place) };
   } finally {

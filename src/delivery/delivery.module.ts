@@ -4,7 +4,16 @@ import { PresetsApiModule } from '../presets/index.js';
 import { ProcessingModule } from '../processing/index.js';
 import { SecurityModule } from '../security/index.js';
 import { MeteredAdmission } from './admission/metered-admission.js';
+import {
+  CaptionFilesService,
+  CaptionHlsController,
+  CaptionsController,
+  CaptionsService,
+  CaptionStore,
+} from './captions/index.js';
 import { DeliveryAccess } from './delivery-access.js';
+import { DashController } from './dash.controller.js';
+import { DashService } from './dash.service.js';
 import { HlsController } from './hls.controller.js';
 import { HlsService } from './hls.service.js';
 import { HotAnswers } from './hot-answers.js';
@@ -20,6 +29,8 @@ import { StoryboardService } from './pictures/storyboard.service.js';
 import { ThumbnailController } from './pictures/thumbnail.controller.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { WaveformController } from './pictures/waveform.controller.js';
+import { PlaybackController } from './playback/playback.controller.js';
+import { PlaybackService } from './playback/playback.service.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
 import { StreamPlaylists } from './stream-playlists.service.js';
@@ -39,14 +50,22 @@ import { VariantsController } from './variants.controller.js';
     OriginalsController,
     VariantsController,
     TransformsController,
+    CaptionsController,
+    CaptionHlsController,
+    DashController,
     HlsController,
     StoryboardController,
     ThumbnailController,
     WaveformController,
+    PlaybackController,
     SignedUrlsController,
     MetadataController,
   ],
   providers: [
+    CaptionFilesService,
+    CaptionsService,
+    CaptionStore,
+    DashService,
     DeliveryAccess,
     FrameRenderer,
     FrameService,
@@ -55,6 +74,7 @@ import { VariantsController } from './variants.controller.js';
     HotBytes,
     MeteredAdmission,
     MediaDescriptionService,
+    PlaybackService,
     RepresentationService,
     StreamPlaylists,
     SegmentSource,

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Cache } from '../cache/index.js';
 import { hlsContentType, type StreamFile, type StreamFileName, VideoStreams } from '../processing/index.js';
 import { ObjectStore } from '../storage/index.js';
+import { compressText } from './compress-text.js';
 import { type Delivery, DeliveryAccess } from './delivery-access.js';
 import { deliveryErrors } from './delivery.errors.js';
 import { keyTag, type Representation, RepresentationService } from './representation.service.js';
@@ -19,7 +20,7 @@ const RETRY_SECONDS = 2;
 
 type Sent = Pick<
   Representation,
-  'key' | 'data' | 'contentType' | 'sizeBytes' | 'tag' | 'lastModified' | 'cacheControl'
+  'source' | 'contentType' | 'sizeBytes' | 'tag' | 'lastModified' | 'cacheControl'
 >;
 
 /** Playlists and segments of videos, under relative paths, so that one signed prefix covers them all. */
@@ -47,13 +48,9 @@ export class HlsService {
       const headers = { 'Retry-After': String(RETRY_SECONDS) };
       throw deliveryErrors.VARIANT_NOT_FOUND(undefined, media.status === 'processing' ? { headers } : {});
     }
-    await this.representations.send(request, reply, {
-      ...found,
-      filename: `${media.id}-${path.replaceAll('/', '-')}`,
-      disposition: null,
-      embeddable,
-      surrogateKeys,
-    });
+    const filename = `${media.id}-${path.replaceAll('/', '-')}`;
+    const representation = { ...found, filename, disposition: null, embeddable, surrogateKeys };
+    await this.representations.send(request, reply, compressText(request, reply, representation));
   }
 
   private async find(delivery: Delivery, asked: StreamPath): Promise<Sent | null> {
@@ -63,6 +60,8 @@ export class HlsService {
         return playlist(delivery, await this.playlists.master(media));
       case 'playlist':
         return playlist(delivery, await this.playlists.rendition(media, asked.rendition));
+      case 'frames':
+        return playlist(delivery, await this.playlists.frames(media, asked.rendition));
       default:
         return segment(delivery, await this.file({ ...asked, mediaId: media.id }));
     }
@@ -84,7 +83,7 @@ export class HlsService {
     const head = await this.cache.remember('hls', key, () => this.store.head(key));
     if (!head) return null;
     return {
-      key,
+      source: { key },
       contentType,
       sizeBytes: head.sizeBytes,
       tag: keyTag(key),
@@ -99,8 +98,7 @@ function playlist({ media, cacheControl }: Delivery, found: Playlist | null): Se
   if (!found) return null;
   const data = Buffer.from(found.text);
   return {
-    key: '',
-    data,
+    source: { data },
     contentType: PLAYLIST_TYPE,
     sizeBytes: data.length,
     tag: createHash('sha256').update(data).digest('base64url').slice(0, 27),
@@ -114,7 +112,7 @@ function playlist({ media, cacheControl }: Delivery, found: Playlist | null): Se
 function segment({ cacheControl }: Delivery, file: StreamFile | null): Sent | null {
   return (
     file && {
-      key: file.key,
+      source: { key: file.key },
       contentType: file.contentType,
       sizeBytes: file.sizeBytes,
       tag: keyTag(file.key),

@@ -13,7 +13,7 @@ function original(
   disposition: 'inline' | 'attachment',
 ): Representation {
   return {
-    key: media.storageKey,
+    source: { key: media.storageKey },
     contentType: media.contentType,
     sizeBytes: media.sizeBytes,
     tag: media.sha256,

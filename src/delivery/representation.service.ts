@@ -14,9 +14,8 @@ const REDIRECT_SECONDS = 300;
 
 /** Bytes to be sent, and what is to be said of them. */
 export interface Representation {
-  /** Where the bytes are in the store, unless `data` has them. */
-  key: string;
-  data?: Buffer;
+  /** In the store, or at hand. */
+  source: { key: string } | { data: Buffer };
   contentType: string;
   sizeBytes: number;
   /** Without quotes; must change whenever the bytes do. */
@@ -57,7 +56,7 @@ export class RepresentationService {
     reply: FastifyReply,
     representation: Representation,
   ): Promise<FastifyReply> {
-    const { sizeBytes, contentType, lastModified, cacheControl, key } = representation;
+    const { sizeBytes, contentType, lastModified, cacheControl, source } = representation;
     const validators = { entityTag: `"${representation.tag}"`, lastModified };
     void reply.headers({
       'Accept-Ranges': 'bytes',
@@ -76,10 +75,10 @@ export class RepresentationService {
       request.method === 'GET' &&
       this.config.redirectDownloads &&
       representation.redirectable &&
-      !representation.data &&
+      'key' in source &&
       this.store.canPresign
     ) {
-      return this.redirect(reply, representation);
+      return this.redirect(reply, source.key, representation);
     }
     void reply.type(contentType);
     // Ranges are defined for GET alone (RFC 9110 section 14.2).
@@ -97,15 +96,19 @@ export class RepresentationService {
     void reply.header('Content-Length', range.end - range.start + 1);
     // An empty stream: of nothing at all Fastify would say that the length is 0.
     if (request.method === 'HEAD') return reply.send(Readable.from([]));
-    const hot = representation.hot ? await this.hot.read(key, sizeBytes) : null;
+    if ('data' in source) return reply.send(source.data.subarray(range.start, range.end + 1));
+    const hot = representation.hot ? await this.hot.read(source.key, sizeBytes) : null;
     if (hot?.length === sizeBytes && selection.kind === 'whole') this.answers.keep(request, reply, hot);
-    const data = representation.data ?? hot;
-    if (data) return reply.send(data.subarray(range.start, range.end + 1));
-    return reply.send(await this.store.get(key, selection.kind === 'part' ? range : undefined));
+    if (hot) return reply.send(hot.subarray(range.start, range.end + 1));
+    return reply.send(await this.store.get(source.key, selection.kind === 'part' ? range : undefined));
   }
 
-  private async redirect(reply: FastifyReply, representation: Representation): Promise<FastifyReply> {
-    const url = await this.store.presignGet(representation.key, {
+  private async redirect(
+    reply: FastifyReply,
+    key: string,
+    representation: Representation,
+  ): Promise<FastifyReply> {
+    const url = await this.store.presignGet(key, {
       expiresInSeconds: REDIRECT_SECONDS,
       contentType: representation.contentType,
       contentDisposition: dispositionOf(representation)['Content-Disposition'],

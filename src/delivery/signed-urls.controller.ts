@@ -7,7 +7,8 @@ import { type AppConfig, appConfig, type SecurityConfig, securityConfig } from '
 import { Idempotent } from '../idempotency/index.js';
 import { MediaAccess } from '../media/index.js';
 import { roundedExpiry, UrlSigner } from '../security/index.js';
-import { isDirectory, SignedUrlDto, SignUrlDto } from './dto/signed-url.dto.js';
+import { SignedUrlDto, SignUrlDto } from './dto/signed-url.dto.js';
+import { signedPath, signedResource } from './signed-target.js';
 
 @ApiTags('Media')
 @Controller('v1/media/:id/signed-urls')
@@ -37,16 +38,10 @@ export class SignedUrlsController {
       throw commonErrors.VALIDATION_FAILED(undefined, { errors: [{ field: 'expiresIn', message }] });
     }
     const media = await this.access.deliverable(id, { principal, signed: false });
-    const path = `/v1/media/${media.id}/${target}`;
     const expiresAtSeconds = roundedExpiry(Math.floor(Date.now() / 1000), expiresIn);
-    const token = this.signer.sign(
-      isDirectory(target)
-        ? { resource: path.slice(0, path.lastIndexOf('/') + 1), scope: 'prefix', expiresAtSeconds }
-        : { resource: path, scope: 'exact', expiresAtSeconds },
-    );
-    const origin = publicOrigin(request, this.app.publicUrl);
+    const token = this.signer.sign({ ...signedResource(media.id, target), expiresAtSeconds });
     return {
-      url: `${origin}${path.replace('/v1/', `/v1/signed/${token}/`)}`,
+      url: publicOrigin(request, this.app.publicUrl) + signedPath(media.id, target, token),
       expiresAt: new Date(expiresAtSeconds * 1000).toISOString(),
     };
   }

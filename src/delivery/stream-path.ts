@@ -1,7 +1,7 @@
 /** What is asked for below `hls/`. */
 export type StreamPath =
   | { kind: 'master' }
-  | { kind: 'playlist'; rendition: string }
+  | { kind: 'playlist' | 'frames'; rendition: string }
   | { kind: 'init' | 'segment'; rendition: string; generation: number; number: number };
 
 const RENDITION = /^([a-z0-9-]{1,40})\/(.{1,40})$/;
@@ -13,6 +13,7 @@ export function parseStreamPath(path: string): StreamPath | null {
   if (path === 'master.m3u8') return { kind: 'master' };
   const [, rendition = '', file = ''] = RENDITION.exec(path) ?? [];
   if (file === 'index.m3u8') return { kind: 'playlist', rendition };
+  if (file === 'frames.m3u8') return { kind: 'frames', rendition };
   const [segment, init] = [SEGMENT.exec(file), INIT.exec(file)];
   const match = segment ?? init;
   if (!match) return null;

@@ -2,12 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { Cache } from '../cache/index.js';
 import type { MediaView } from '../media/index.js';
 import {
+  type CaptionTrack,
+  dashManifest,
+  framePlaylist,
   masterPlaylist,
   mediaPlaylist,
   type MediaStream,
   type StreamRef,
   VideoStreams,
 } from '../processing/index.js';
+import { captionTracks } from './captions/index.js';
 
 /** A playlist as it is at this moment. */
 export interface Playlist {
@@ -26,7 +30,26 @@ export class StreamPlaylists {
 
   /** Null when nothing can be played yet, or it is no video of ours. */
   master(media: MediaView): Promise<Playlist | null> {
-    return this.render(media, 'master', (stream) => (stream.playable ? masterPlaylist(stream) : null));
+    const captions = captionTracks(media);
+    return this.render(media, withCaptions('master', captions), (stream) =>
+      stream.playable ? masterPlaylist(stream, captions) : null,
+    );
+  }
+
+  /** The DASH manifest; null before all is there. */
+  manifest(media: MediaView): Promise<Playlist | null> {
+    const captions = captionTracks(media);
+    return this.render(media, withCaptions('manifest', captions), (stream) =>
+      stream.ended ? dashManifest({ stream, captions, base: '../hls/' }) : null,
+    );
+  }
+
+  /** The I-frame playlist of a rendition; null when there is no such rendition of pictures, or nothing of it. */
+  frames(media: MediaView, name: string): Promise<Playlist | null> {
+    return this.render(media, `${name}/frames`, (stream) => {
+      const found = stream.video.find((one) => one.name === name);
+      return found && found.segments.length > 0 ? framePlaylist(stream, found) : null;
+    });
   }
 
   /** Null when there is no such rendition, or nothing of it. */
@@ -55,4 +78,11 @@ export class StreamPlaylists {
     const stream = await this.streams.load(ref);
     return stream && render(stream);
   }
+}
+
+/** Captions may change when all else is complete. */
+function withCaptions(name: string, captions: readonly CaptionTrack[]): string {
+  return [name, ...captions.map(({ language, label, tag }) => JSON.stringify([language, label, tag]))].join(
+    '/',
+  );
 }

@@ -21,7 +21,7 @@ export function variantRepresentation(
     );
   }
   return {
-    key: found.storageKey,
+    source: { key: found.storageKey },
     contentType: found.contentType,
     sizeBytes: found.sizeBytes,
     tag: keyTag(found.storageKey),

@@ -7,7 +7,7 @@ export {
 export { IsCustomMetadata } from './dto/media-details.js';
 export { MediaDto, toMediaDto } from './dto/media.dto.js';
 export { Media } from './entities/media.entity.js';
-export { entityTagHeader, isCurrent, mediaEntityTag } from './entity-tag.js';
+export { entityTagHeader, expectedVersion, isCurrent, mediaEntityTag } from './entity-tag.js';
 export { StoredOriginal } from './entities/stored-original.entity.js';
 export { Variant, type VariantKind, variantKinds } from './entities/variant.entity.js';
 export { MediaAccess } from './media-access.js';
@@ -44,6 +44,7 @@ export { MediaLookup, type MediaView, type VariantView } from './media-lookup.js
 export { MediaModule } from './media.module.js';
 export { MediaRemovalService } from './media-removal.service.js';
 export { MediaSupplements, type Supplement } from './media-supplements.js';
+export { mediaErrors } from './media.errors.js';
 export { MediaRepository } from './media.repository.js';
 export { spaceOf, StoredOriginals } from './stored-originals.js';
-export { type MediaKind, type MediaStatus, unfinishedStatuses } from './media-status.js';
+export { type MediaKind, type MediaStatus, mediaStatuses, unfinishedStatuses } from './media-status.js';

@@ -54,7 +54,7 @@ export interface Outcome {
   within?: (tx: EntityManager) => Promise<void>;
 }
 
-export type NewVariant = Omit<Variant, 'media' | 'createdAt' | 'lastUsedAt' | 'provisional'>;
+export type NewVariant = Omit<Variant, 'media' | 'createdAt' | 'lastUsedAt' | 'provisional' | 'uploaded'>;
 
 /**
  * The steps from scan to ready, each one transaction that moves the status, and with it whatever has to
@@ -149,11 +149,12 @@ export class MediaLifecycleService {
       if (prefix !== null && !(await this.deletions.claim(tx, prefix))) {
         throw new Error('the variants of this run were swept before they were committed');
       }
-      await this.dropVariants(tx, run.id, home ?? prefix);
-      if (variants.length > 0)
+      const kept = await this.dropVariants(tx, run.id, home ?? prefix);
+      const added = variants.filter(({ name }) => !kept.has(name));
+      if (added.length > 0)
         await tx.insertMany(
           Variant,
-          variants.map((variant) => ({ ...variant, media: run.id })),
+          added.map((variant) => Object.assign({ media: run.id }, variant)),
         );
       await within?.(tx);
       const media = await tx.findOneOrFail(Media, { id: run.id });
@@ -219,9 +220,13 @@ export class MediaLifecycleService {
     });
   }
 
-  /** Forgets earlier variants; their bytes go once nobody can still be reading them. On-the-fly transforms stay true. */
-  private async dropVariants(tx: EntityManager, id: string, keep: string | null): Promise<void> {
-    const derived = { media: id, kind: { $ne: 'transform' as const } };
+  /**
+   * Forgets earlier variants; their bytes go once nobody can still be reading them. On-the-fly transforms stay true,
+   * and what a client brought stays.
+   * @returns the names that are taken by what stays
+   */
+  private async dropVariants(tx: EntityManager, id: string, keep: string | null): Promise<Set<string>> {
+    const derived = { media: id, kind: { $ne: 'transform' as const }, uploaded: false };
     const old = await tx.find(Variant, derived);
     const prefixes = new Set(old.map(({ storageKey }) => attemptPrefix(storageKey)));
     for (const prefix of prefixes) {
@@ -229,6 +234,8 @@ export class MediaLifecycleService {
         await this.deletions.register(tx, prefix, new Date(Date.now() + DELIVERY_GRACE_MS));
     }
     await tx.nativeDelete(Variant, derived);
+    const brought = await tx.find(Variant, { media: id, uploaded: true });
+    return new Set(brought.map(({ name }) => name));
   }
 }
 

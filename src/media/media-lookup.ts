@@ -8,8 +8,8 @@ import { Variant, type VariantKind } from './entities/variant.entity.js';
 import type { MediaKind, MediaStatus } from './media-status.js';
 import { StoredOriginals } from './stored-originals.js';
 
-/** Another one than that of versions whose views had no duration, or no generation. */
-const NAMESPACE = 'media-3';
+/** Another one than that of versions whose views knew less. */
+const NAMESPACE = 'media-5';
 
 export interface VariantView {
   kind: VariantKind;
@@ -20,6 +20,9 @@ export interface VariantView {
   bitrate: number | null;
   sizeBytes: number;
   storageKey: string;
+  language: string | null;
+  label: string | null;
+  uploaded: boolean;
   /** ISO 8601. */
   createdAt: string;
 }
@@ -132,7 +135,19 @@ export class MediaLookup implements OnModuleInit, OnModuleDestroy {
 }
 
 function toVariantView(variant: Variant): VariantView {
-  const { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey } = variant;
-  const createdAt = variant.createdAt.toISOString();
-  return { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey, createdAt };
+  const { kind, name, contentType, width, height, bitrate, sizeBytes, storageKey, uploaded } = variant;
+  return {
+    kind,
+    name,
+    contentType,
+    width,
+    height,
+    bitrate,
+    sizeBytes,
+    storageKey,
+    language: variant.language ?? null,
+    label: variant.label ?? null,
+    uploaded,
+    createdAt: variant.createdAt.toISOString(),
+  };
 }

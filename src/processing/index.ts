@@ -1,4 +1,16 @@
 export {
+  canonicalLanguage,
+  captionFileName,
+  captionPlaylist,
+  CaptionProblem,
+  type Cue,
+  type CaptionTrack,
+  languageName,
+  maxCaptionBytes,
+  readCaptions,
+  renderVtt,
+} from './captions/index.js';
+export {
   canonicalTransform,
   type CanonicalTransform,
   ConvertQuery,
@@ -33,6 +45,8 @@ export { ProcessingModule } from './processing.module.js';
 export { type ContributedHandlers, WorkersModule } from './workers.module.js';
 export { MediaTools } from './ffmpeg/index.js';
 export {
+  dashManifest,
+  framePlaylist,
   hlsContentType,
   masterPlaylist,
   mediaPlaylist,

@@ -7,4 +7,4 @@ export { signedTokenOf, unwrapSignedPath } from './signed-path.js';
 export { SecurityModule } from './security.module.js';
 export type { ContentKind } from './sniff/media-types.js';
 export { SNIFF_BYTES, sniffContentType, type SniffResult } from './sniff/sniff-content-type.js';
-export { roundedExpiry, UrlSigner } from './url-signer.js';
+export { roundedExpiry, type SignRequest, UrlSigner } from './url-signer.js';

@@ -16,6 +16,9 @@ const openRoutes = [
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',
+  // The page is the same for all; what it may play it asks for by itself.
+  'GET /watch/:id',
+  'GET /watch/assets/:file',
   // What the protocol is like; clients ask before they have a token.
   'OPTIONS /v1/tus',
   'OPTIONS /v1/tus/:id',
@@ -24,13 +27,18 @@ const openRoutes = [
 /** Routes that anyone may call, and that look for themselves whether the media is public or the URL signed. */
 const anonymousRoutes = [
   'GET /v1/media/:id',
+  'GET /v1/media/:id/captions',
+  'GET /v1/media/:id/captions/:language',
   'GET /v1/media/:id/convert',
+  'GET /v1/media/:id/dash/manifest.mpd',
   'GET /v1/media/:id/download',
   'GET /v1/media/:id/events',
   'GET /v1/media/:id/hls/:rendition/:file',
+  'GET /v1/media/:id/hls/captions/:language/:file',
   'GET /v1/media/:id/hls/master.m3u8',
   'GET /v1/media/:id/image',
   'GET /v1/media/:id/metadata',
+  'GET /v1/media/:id/playback',
   'GET /v1/media/:id/resize',
   'GET /v1/media/:id/storyboard/:file',
   'GET /v1/media/:id/stream',

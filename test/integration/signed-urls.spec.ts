@@ -176,7 +176,7 @@ describe('signed URLs', () => {
     expect(left).toBeLessThanOrEqual(750);
   });
 
-  it('of a playlist open all that is below hls/, and nothing beside it', async () => {
+  it('of a playlist open all that is below hls/, and beside it what shows no more', async () => {
     const url = await signed('hls/master.m3u8');
     const below = (path: string) => url.replace('hls/master.m3u8', path);
     for (const path of [
@@ -188,13 +188,15 @@ describe('signed URLs', () => {
       expect([path, await problemOf(await anyone.get(below(path)))]).toEqual([path, '404 VARIANT_NOT_FOUND']);
     for (const path of [
       'download',
-      'thumbnail',
+      'stream',
+      'image?width=10',
       'variants',
       'hlsx/a/b',
       'hls/../download',
       'hls/%2e%2e/download',
     ])
       expect([path, (await anyone.get(below(path))).status]).not.toEqual([path, 200]);
+    expect((await anyone.get(below('thumbnail'))).status).toBe(200);
     expect(await problemOf(await anyone.get(below('download')))).toBe(INVALID);
     expect(await problemOf(await anyone.get(below('hls/master.m3u8').replace(media.id, other.id)))).toBe(
       INVALID,

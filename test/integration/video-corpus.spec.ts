@@ -12,7 +12,7 @@ import { isFilm, VideoProcessor } from '../../src/processing/video/index.js';
 import { SNIFF_BYTES, sniffContentType } from '../../src/security/index.js';
 import { filmSettings, makeFilm } from '../support/film.js';
 import { lintHls } from '../support/hls-lint.js';
-import { openTestTools, testToolPaths } from '../support/media-tools.js';
+import { openTestTools } from '../support/media-tools.js';
 
 const corpus = resolve(process.env['MEDIA_CORPUS'] ?? join(import.meta.dirname, '../../../shared/corpus'));
 const manifest = join(corpus, 'MANIFEST.tsv');
@@ -128,7 +128,7 @@ describeCorpus('video and audio corpus (needs MEDIA_CORPUS or ../shared/corpus)'
     expect(JSON.stringify(metadata)).not.toMatch(/CANARY|location/i);
     const { width, height } = await sharp(posterPath).metadata();
     expect([width, height]).toEqual([probe.video.width, probe.video.height]);
-    expect(await lintHls(hlsDir, testToolPaths.ffprobePath)).toEqual([]);
+    expect(await lintHls(hlsDir)).toEqual([]);
   }
 
   it.each(rows.map(({ path, allowed }) => [path, allowed.join(' or '), allowed] as const))(

@@ -18,7 +18,7 @@ import {
 } from '../support/decode.js';
 import { filmSettings, type FilmRequest, type MadeFilm, makeFilm } from '../support/film.js';
 import { lintHls } from '../support/hls-lint.js';
-import { openTestTools, testToolPaths } from '../support/media-tools.js';
+import { openTestTools } from '../support/media-tools.js';
 import { colourDistance, pixelAt, readPixels } from '../support/pixels.js';
 
 const settings = filmSettings;
@@ -49,7 +49,7 @@ async function process(
   return makeFilm(tools, { probe: found, outDir, settings: { ...settings, ...changed }, ...request });
 }
 
-const lint = ({ hlsDir }: MadeFilm) => lintHls(hlsDir, testToolPaths.ffprobePath);
+const lint = ({ hlsDir }: MadeFilm) => lintHls(hlsDir);
 
 describe('a usual film', () => {
   let film: MadeFilm;

@@ -4,6 +4,8 @@ import type { MediaTools } from '../../src/processing/ffmpeg/index.js';
 import {
   type EncodedRun,
   type FilmProbe,
+  framePlaylist,
+  framePlaylistName,
   masterPlaylist,
   mediaPlaylist,
   mediaStream,
@@ -107,6 +109,9 @@ async function layOut(stream: MediaStream, hlsDir: string): Promise<void> {
       await rename(key, join(directory, segmentUri(generation, number)));
     }
     await writeFile(join(directory, playlistName), mediaPlaylist(stream, rendition));
+  }
+  for (const rendition of stream.video) {
+    await writeFile(join(hlsDir, rendition.name, framePlaylistName), framePlaylist(stream, rendition));
   }
   await writeFile(join(hlsDir, 'master.m3u8'), masterPlaylist(stream));
 }

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type MediaPlaylist, parseMediaPlaylist } from '../../src/processing/video/index.js';
 import type { MediaClient } from './media-client.js';
 
@@ -14,9 +14,12 @@ export class HlsClient {
     return this.client.request(`/v1/media/${this.id}/hls/${path}`);
   }
 
-  async playlist(rendition: string): Promise<MediaPlaylist & { text: string; cacheControl: string | null }> {
-    const response = await this.fetch(`${rendition}/index.m3u8`);
-    if (response.status !== 200) throw new Error(`${rendition}: ${response.status}`);
+  async playlist(
+    rendition: string,
+    file = 'index.m3u8',
+  ): Promise<MediaPlaylist & { text: string; cacheControl: string | null }> {
+    const response = await this.fetch(`${rendition}/${file}`);
+    if (response.status !== 200) throw new Error(`${rendition}/${file}: ${response.status}`);
     const text = await response.text();
     return { ...parseMediaPlaylist(text), text, cacheControl: response.headers.get('cache-control') };
   }
@@ -30,7 +33,7 @@ export class HlsClient {
     );
     for (const uri of new Set(uris)) {
       const name = dirname(uri);
-      const { text, initUri, segments } = await this.playlist(name);
+      const { text, initUri, segments } = await this.playlist(name, basename(uri));
       await save(join(directory, uri), text);
       for (const file of [initUri ?? '', ...segments.map((segment) => segment.uri)]) {
         const response = await this.fetch(`${name}/${file}`);

@@ -1,23 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, IsString, Length, Matches, Min } from 'class-validator';
 
-/** What refers to files beside it, which the signature has to open as well. */
-const directoryTargets: ReadonlySet<string> = new Set(['hls/master.m3u8', 'storyboard/storyboard.vtt']);
-
-export function isDirectory(target: string): boolean {
-  return directoryTargets.has(target);
-}
-
 export class SignUrlDto {
   @ApiProperty({
     description:
-      'What follows `/v1/media/{id}/`: download, stream, thumbnail, image, resize, convert, variants/{name}, each with its query, waveform, waveform.png, hls/master.m3u8, which opens all playlists and segments of the video as well, or storyboard/storyboard.vtt, which opens its sheets',
+      'What follows `/v1/media/{id}/`: download, stream, thumbnail, image, resize, convert, variants/{name}, captions, captions/{language}, each with its query, waveform, waveform.png, storyboard/storyboard.vtt, which opens its sheets, or hls/master.m3u8, dash/manifest.mpd or watch (the page that plays it): each of these three opens all playlists and segments of the video, its captions, thumbnails and storyboard',
     example: 'thumbnail?size=medium',
   })
   @IsString()
   @Length(1, 2000)
   @Matches(
-    /^(?:(?:download|stream|thumbnail|image|resize|convert|waveform(?:\.png)?|variants\/[\w-]+)(?:\?[\x21-\x7e]*)?|hls\/master\.m3u8|storyboard\/storyboard\.vtt)$/,
+    /^(?:(?:download|stream|thumbnail|image|resize|convert|waveform(?:\.png)?|variants\/[\w-]+|captions(?:\/[A-Za-z0-9-]{2,35})?)(?:\?[\x21-\x7e]*)?|hls\/master\.m3u8|dash\/manifest\.mpd|storyboard\/storyboard\.vtt|watch)$/,
     {
       message: 'target must name something that can be read',
     },

@@ -46,7 +46,8 @@ export function toVariantDto(mediaId: string, variant: VariantView): VariantDto 
   };
 }
 
-function pathOf({ kind, name }: VariantView): string {
+function pathOf({ kind, name, language }: VariantView): string {
+  if (kind === 'captions') return `captions/${language}`;
   if (kind === 'hls') return 'hls/master.m3u8';
   if (kind === 'waveform') return name === 'waveform' ? 'waveform' : 'waveform.png';
   if (kind === 'storyboard') return 'storyboard/storyboard.vtt';

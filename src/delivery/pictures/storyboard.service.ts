@@ -31,7 +31,7 @@ export class StoryboardService {
     const head = await this.cache.remember('storyboard', key, () => this.store.head(key));
     if (!head) throw deliveryErrors.VARIANT_NOT_FOUND();
     await this.representations.send(request, reply, {
-      key,
+      source: { key },
       contentType,
       sizeBytes: head.sizeBytes,
       tag: keyTag(key),

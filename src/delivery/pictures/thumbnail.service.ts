@@ -36,7 +36,7 @@ export class ThumbnailService {
     const gone = goneSignal(reply, deliveryErrors.TRANSFORM_BUSY());
     const { storageKey: key, ...frame } = await this.frames.frame(media, { time, size }, gone);
     await this.representations.send(request, reply, {
-      key,
+      source: { key },
       contentType: frame.contentType,
       sizeBytes: frame.sizeBytes,
       tag: keyTag(key),

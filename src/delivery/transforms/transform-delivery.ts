@@ -43,7 +43,7 @@ export class TransformDelivery {
       );
       const { storageKey: key, contentType, sizeBytes, createdAt } = result;
       await this.representations.send(request, reply, {
-        key,
+        source: { key },
         contentType,
         sizeBytes,
         tag: keyTag(key),

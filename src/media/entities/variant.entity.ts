@@ -14,10 +14,11 @@ export const variantKinds = [
   'preview',
   'audio',
   'waveform',
+  'captions',
 ] as const;
 export type VariantKind = (typeof variantKinds)[number];
 
-/** Something made from an original; it can always be made again. */
+/** Something made from an original, which can always be made again, or brought by a client to go with it. */
 @Entity({ tableName: 'variant' })
 @Index({
   name: 'variant_last_used',
@@ -61,6 +62,17 @@ export class Variant {
   /** A transform that was made while a client waited: it can still be made smaller. */
   @Property({ type: 'boolean', default: false })
   provisional!: boolean & Opt;
+  /** BCP 47, canonical; of captions. */
+  @Property({ type: 'text', nullable: true })
+  language?: string | null;
+
+  /** For people; of captions. */
+  @Property({ type: 'text', nullable: true })
+  label?: string | null;
+
+  /** A client brought it: it can't be made again, and stays when the media is processed anew. */
+  @Property({ type: 'boolean', default: false })
+  uploaded: boolean & Opt = false;
 
   @Property({ type: 'timestamptz', defaultRaw: 'now()' })
   createdAt!: Date & Opt;

@@ -31,6 +31,11 @@ export interface StreamDocument {
 
   channels: number;
   sampleRate: number;
+
+  /** As the file says it, mostly three letters of ISO 639-2. */
+  language: string | null;
+  /** Of the track, for people. */
+  title: string | null;
 }
 
 export interface MediaDocument {
@@ -39,18 +44,20 @@ export interface MediaDocument {
   streams: StreamDocument[];
 }
 
+const maxTitleLength = 100;
+
 const streamFields = [
   'index,codec_type,codec_name,profile,bit_rate,width,height,pix_fmt,sample_aspect_ratio',
   'avg_frame_rate,r_frame_rate,field_order,color_range,color_space,color_transfer,color_primaries',
   'channels,sample_rate',
 ];
 
-/** `-show_entries` of what is read below and nothing else: no private tag ever leaves ffprobe. */
+/** `-show_entries` of what is read below and nothing else: no private tag of the file ever leaves ffprobe. */
 export const documentEntries = [
   'format=duration',
   `stream=${streamFields.join(',')}`,
   'stream_disposition=attached_pic',
-  'stream_tags=rotate',
+  'stream_tags=rotate,language,title',
   'stream_side_data=displaymatrix',
 ].join(':');
 
@@ -89,6 +96,8 @@ function parseStream(stream: Fields): StreamDocument {
     rotateTag: number(fields(stream['tags'])['rotate']),
     channels: number(stream['channels']) ?? 0,
     sampleRate: number(stream['sample_rate']) ?? 0,
+    language: text(fields(stream['tags'])['language']),
+    title: text(fields(stream['tags'])['title'])?.slice(0, maxTitleLength) ?? null,
   };
 }
 

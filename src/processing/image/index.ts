@@ -6,6 +6,7 @@ export {
   type ThumbnailSize,
 } from './derivatives.js';
 export type { ImageFormat, ImageMetadata } from './image-metadata.js';
+export type { Look } from './look.js';
 export { type ImageInspection, inspectImage, type MasterHeader } from './inspect-image.js';
 export { type ImageSource, type Master, MasterMaker } from './master/index.js';
 export { type ImageLimits, openImage } from './open-image.js';

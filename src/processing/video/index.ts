@@ -15,7 +15,11 @@ export {
 } from './media-stream.js';
 export { type FilmProbe, isFilm, type VideoProbe } from './probe.js';
 export { type EncodedRun, type StoredRun, videoTrack } from './stored-run.js';
-export { masterPlaylist, mediaPlaylist, playlistName } from './stream-playlists.js';
+export { dashManifest } from './dash-manifest.js';
+export { framePlaylist, framePlaylistName } from './frame-playlist.js';
+export { masterPlaylist } from './stream-master.js';
+export { filmAt } from './make-plan.js';
+export { mediaPlaylist, playlistName } from './stream-playlists.js';
 export { percentOf } from './plan-progress.js';
 export { technicalMetadata, type VideoMetadata } from './technical-metadata.js';
 export { videoErrors } from './video.errors.js';

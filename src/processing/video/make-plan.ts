@@ -1,5 +1,6 @@
 import { toNumber } from '../ffmpeg/index.js';
 import type { Rung } from '../../config/index.js';
+import { canonicalLanguage } from '../captions/index.js';
 import { ladderFor } from './ladder.js';
 import { planChunks } from './plan-chunks.js';
 import type { FilmProbe } from './probe.js';
@@ -56,11 +57,19 @@ function pictureSeconds({ video, audio }: FilmProbe): number {
 }
 
 function plannedAudio({ audio }: FilmProbe): PlannedAudio[] {
-  return audio ? [{ name: 'audio', streamIndex: audio.stream.index, channels: 2 }] : [];
+  if (!audio) return [];
+  const { index, language, title } = audio.stream;
+  const tag = language === null ? null : canonicalLanguage(language);
+  return [{ name: 'audio', streamIndex: index, channels: 2, language: tag, title: title && quotable(title) }];
 }
 
 /** The probe again, for a file at another place. */
 export function filmAt({ film }: Pick<VideoPlan, 'film'>, path: string): FilmProbe {
   const { demuxer, ...probe } = film;
   return { ...probe, input: { path, demuxer } };
+}
+
+/** As a quoted string of a playlist can hold it (RFC 8216bis, 4.2). */
+function quotable(text: string): string {
+  return text.replace(/["\p{Cc}]/gu, ' ').trim() || 'Audio';
 }

@@ -14,7 +14,7 @@ const audio = {
   channels: 2,
   rates: { average: 128_000, peak: 130_000 },
   name: 'Audio',
-  language: null,
+  language: 'und',
   isDefault: true,
 };
 const variants = [variant('480p', 1_000_000), variant('720p', 2_200_000), variant('1080p', 5_000_000)];
@@ -26,7 +26,7 @@ describe('renderMaster', () => {
       '#EXTM3U',
       '#EXT-X-VERSION:7',
       '#EXT-X-INDEPENDENT-SEGMENTS',
-      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio/index.m3u8"',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Audio",LANGUAGE="und",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio/index.m3u8"',
       '#EXT-X-STREAM-INF:BANDWIDTH=4530000,AVERAGE-BANDWIDTH=2328000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=29.970,AUDIO="audio"',
       '720p/index.m3u8',
       expect.stringContaining('BANDWIDTH=2130000,'),

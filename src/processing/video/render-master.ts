@@ -18,8 +18,8 @@ export interface MasterAudio {
   channels: number;
   rates: BitRates;
   name: string;
-  /** BCP 47; null where it is not known. */
-  language: string | null;
+  /** BCP 47; `und` where it is not known (Apple HLS Authoring Specification, 8.10). */
+  language: string;
   isDefault: boolean;
 }
 
@@ -78,7 +78,7 @@ function audioLine({ name, language, isDefault, channels, uri }: MasterAudio): s
     'TYPE=AUDIO',
     'GROUP-ID="audio"',
     `NAME="${name}"`,
-    ...(language === null ? [] : [`LANGUAGE="${language}"`]),
+    `LANGUAGE="${language}"`,
     `DEFAULT=${isDefault ? 'YES' : 'NO'}`,
     'AUTOSELECT=YES',
     `CHANNELS="${channels}"`,

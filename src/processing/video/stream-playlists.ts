@@ -1,6 +1,6 @@
 import { measureBitRates } from './bit-rates.js';
 import { segmentFile, type MediaStream, type StreamInit, type StreamRendition } from './media-stream.js';
-import { renderMaster, type MasterContent } from './render-master.js';
+import type { MasterContent } from './render-master.js';
 import { renderMedia } from './render-media.js';
 
 /** Where a rendition's playlist is within its directory. */
@@ -35,7 +35,7 @@ export function mediaPlaylist(
  * What the multivariant playlist says of a stream. While it grows nothing is known of what is still to come but
  * the cap of its bit rate, which the peak may exceed by what the encoder's buffer holds; in the end all is measured.
  */
-function masterContent(stream: MediaStream): MasterContent {
+export function masterContent(stream: MediaStream): MasterContent {
   const { targetSeconds, frameRate } = stream;
   return {
     frameRate,
@@ -55,13 +55,9 @@ function masterContent(stream: MediaStream): MasterContent {
       codec,
       channels: track.channels,
       rates: measureBitRates(segments, targetSeconds),
-      name: at === 0 ? 'Audio' : `Audio ${at + 1}`,
-      language: null,
+      name: track.title ?? (at === 0 ? 'Audio' : `Audio ${at + 1}`),
+      language: track.language ?? 'und',
       isDefault: at === 0,
     })),
   };
-}
-
-export function masterPlaylist(stream: MediaStream): string {
-  return renderMaster(masterContent(stream));
 }

@@ -23,6 +23,10 @@ export interface PlannedAudio {
   /** Of the stream in the source. */
   streamIndex: number;
   channels: number;
+  /** BCP 47, where the file says it. */
+  language?: string | null;
+  /** For people, where the file has one. */
+  title?: string | null;
 }
 
 /** How hard x264 works, and for what quality. */

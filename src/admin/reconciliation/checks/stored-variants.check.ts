@@ -18,6 +18,7 @@ interface VariantRow {
   kind: VariantKind;
   storage_key: string;
   size_bytes: string;
+  uploaded: boolean;
 }
 
 interface RunRow {
@@ -46,7 +47,7 @@ export class StoredVariantsCheck extends Check {
   override async run(inspection: Inspection): Promise<void> {
     const variants = pagesById<VariantRow>(
       this.database,
-      `select id, media_id, name, kind, storage_key, size_bytes from variant where id > ? order by id limit ?`,
+      `select id, media_id, name, kind, storage_key, size_bytes, uploaded from variant where id > ? order by id limit ?`,
     );
     for await (const page of variants) {
       const damaged: DamagedVariant[] = [];
@@ -112,16 +113,18 @@ export class StoredVariantsCheck extends Check {
     return rows.length > 0;
   }
 
-  /** All that a media lacks is made again at once. */
+  /** All that a media lacks is made again at once, but for what a client brought. */
   private async report(
     mediaId: string,
     damaged: readonly DamagedVariant[],
     inspection: Inspection,
   ): Promise<void> {
-    const derived = damaged.filter(({ kind }) => kind !== 'transform');
+    const derived = damaged.filter(({ kind, uploaded }) => kind !== 'transform' && !uploaded);
     const remade = inspection.mend && derived.length > 0 ? await this.repair.remake(mediaId) : false;
     for (const { finding } of derived) await inspection.report(finding, () => Promise.resolve(remade));
-    for (const { id, kind, finding } of damaged) {
+    for (const { id, kind, finding, uploaded } of damaged) {
+      // Nobody but the client has it.
+      if (uploaded) await inspection.report(finding, () => Promise.resolve(false));
       if (kind === 'transform') await inspection.report(finding, () => this.repair.forgetTransform(id));
     }
   }

@@ -78,7 +78,7 @@ export class FinalizeVideoHandler extends JobHandler {
         width,
         height,
         durationMs: film.durationMs,
-        metadata: { ...technicalMetadata(film), damaged },
+        metadata: { ...technicalMetadata(film), damaged, ...pictures.look },
         placeholder: pictures.placeholder,
       },
       variants: [...pictures.variants, ...streamVariants({ stream, runs, home, width, height }), ...files],

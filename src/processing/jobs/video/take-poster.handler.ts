@@ -8,10 +8,11 @@ import { VideoPlans, VideoProcessor } from '../../video/index.js';
 import { type JobContext, JobHandler, type MediaJobPayload } from '../job-handler.js';
 import { storePictures } from '../store-pictures.js';
 import { VariantAttempts } from '../variant-attempt.js';
+import { storeCaptions } from './store-captions.js';
 import { type PlannedPlace, VideoFrame } from './video-frame.js';
 import { finalizeJob } from './video-jobs.js';
 
-/** Poster and thumbnails of a video, as soon as they can be had. */
+/** Poster, thumbnails and captions of a video, as soon as they can be had. */
 @Injectable()
 export class TakePosterHandler extends JobHandler {
   override readonly job = 'video.poster';
@@ -21,7 +22,7 @@ export class TakePosterHandler extends JobHandler {
     private readonly frame: VideoFrame,
     private readonly plans: VideoPlans,
     private readonly attempts: VariantAttempts,
-    tools: MediaTools,
+    private readonly tools: MediaTools,
     @Inject(processingConfig.KEY) private readonly config: ProcessingConfig,
   ) {
     super();
@@ -32,24 +33,24 @@ export class TakePosterHandler extends JobHandler {
     return this.frame.runPlanned(payload, context, (place) => this.take(place));
   }
 
-  private async take({
-    stored,
-    home,
-    run,
-    originalPath: path,
-    workDir,
-    signal,
-  }: PlannedPlace): Promise<void> {
+  private async take(place: PlannedPlace): Promise<void> {
+    const { stored, home, run, originalPath: path, workDir, signal } = place;
     if (stored.pictures !== null) return;
     const poster = await this.processor.takePoster({ plan: stored.plan, path }, workDir, signal);
     const pictures = join(workDir, 'pictures');
     await mkdir(pictures);
     const limits = this.config.image;
-    const { derivatives, placeholder } = await makeDerivatives(poster, { workDir: pictures, limits, signal });
+    const { derivatives, look, placeholder } = await makeDerivatives(poster, {
+      workDir: pictures,
+      limits,
+      signal,
+    });
     const attempt = await this.attempts.beginPart(home, 'pictures');
     try {
-      const variants = await storePictures(attempt, derivatives);
-      const added = { prefix: attempt.prefix, placeholder, variants };
+      const pictureRows = await storePictures(attempt, derivatives);
+      const captions = await storeCaptions(attempt, place, { tools: this.tools, limits: this.config.video });
+      const variants = [...pictureRows, ...captions];
+      const added = { prefix: attempt.prefix, placeholder, look, variants };
       const needed = await this.plans.addPictures(run, stored.id, added, finalizeJob(run));
       if (!needed) await attempt.discard();
     } catch (error) {

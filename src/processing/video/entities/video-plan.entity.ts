@@ -1,6 +1,7 @@
 import type { Opt } from '@mikro-orm/core';
 import { Check, Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Media, type NewVariant } from '../../../media/index.js';
+import type { Look } from '../../image/index.js';
 import type { VideoPlan } from '../video-plan.js';
 
 const planStates = ['encoding', 'complete', 'retired'] as const;
@@ -10,6 +11,8 @@ export interface StoredPictures {
   /** Key prefix of the attempt that stored them. */
   prefix: string;
   placeholder: string | null;
+  /** Of the poster. */
+  look: Look;
   variants: NewVariant[];
 }
 
