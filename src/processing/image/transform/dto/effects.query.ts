@@ -11,7 +11,7 @@ export class EffectsQuery {
   @Quantity('pixelate', { integer: true, description: 'Side of a block in output pixels.', example: 12 })
   pixelate?: number;
 
-  @Flag({ description: 'Takes the colour out.', default: false, example: true })
+  @Flag({ description: 'Takes the colour out.', default: false })
   grayscale?: boolean;
 
   @Colour({ description: 'Colours the picture, keeping its lightness.', example: 'c08040' })

@@ -36,10 +36,10 @@ export function Choice(words: readonly string[], documented: Documented): Proper
   );
 }
 
-/** `?grayscale=true`, `=1` or bare. */
-export function Flag(documented: Documented): PropertyDecorator {
+/** `?grayscale=true`, `=1` or bare. The example is what changes something. */
+export function Flag(documented: Documented & { default: boolean }): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ type: 'boolean', ...documented }),
+    ApiPropertyOptional({ type: 'boolean', example: !documented.default, ...documented }),
     IsOptional(),
     // Reads the raw value: implicit conversion makes true of 'false'.
     Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => readFlag(obj[key])),
