@@ -40,6 +40,7 @@ export class AppModule {
         ...(config.app.runsJobs
           ? [
               WorkersModule.register({
+                analysis: config.analysis.features.length > 0,
                 modules: [UploadJobsModule, AdminJobsModule, DeliveryJobsModule],
                 handlers: [...uploadHandlers, ...adminHandlers, ...deliveryHandlers],
               }),

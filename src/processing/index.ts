@@ -42,7 +42,7 @@ export { OpenJobs } from './jobs/open-jobs.js';
 export { migrateQueues } from './jobs/queue-connection.js';
 export { ScratchSpace } from './jobs/scratch-space.js';
 export { ProcessingModule } from './processing.module.js';
-export { type ContributedHandlers, WorkersModule } from './workers.module.js';
+export { type WorkersOptions, WorkersModule } from './workers.module.js';
 export { MediaTools } from './ffmpeg/index.js';
 export {
   dashManifest,

@@ -32,8 +32,10 @@ import { VariantAttempts } from './jobs/variant-attempt.js';
 import { videoWork } from './jobs/video/index.js';
 import { ProcessingModule } from './processing.module.js';
 
-/** Handlers of jobs that other modules bring along, exported by the given modules. */
-export interface ContributedHandlers {
+export interface WorkersOptions {
+  /** Pictures are analysed: else nothing waits, and takes connections, for jobs that nobody asks for. */
+  analysis: boolean;
+  /** They export the handlers of jobs that they bring along. */
   modules: Type[];
   handlers: Type<JobHandler>[];
 }
@@ -41,7 +43,7 @@ export interface ContributedHandlers {
 /** What a process has that runs jobs. */
 @Module({})
 export class WorkersModule {
-  static register({ modules, handlers: contributed }: ContributedHandlers): DynamicModule {
+  static register({ modules, handlers: contributed, analysis }: WorkersOptions): DynamicModule {
     return {
       module: WorkersModule,
       imports: [
@@ -79,7 +81,7 @@ export class WorkersModule {
         VariantAttempts,
         MediaQueueProcessor,
         VideoQueueProcessor,
-        AnalysisQueueProcessor,
+        ...(analysis ? [AnalysisQueueProcessor] : []),
         EditingQueueProcessor,
         ImportQueueProcessor,
         WebhookQueueProcessor,

@@ -1,12 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Job } from 'bullmq';
-import {
-  type AnalysisConfig,
-  analysisConfig,
-  type ProcessingConfig,
-  processingConfig,
-} from '../../config/index.js';
+import { type ProcessingConfig, processingConfig } from '../../config/index.js';
 import { JobRunner } from './job-runner.js';
 
 /** A job whose worker died is taken up by another after lock and stalled interval: at most 45 s. */
@@ -81,20 +76,11 @@ export class VideoQueueProcessor extends QueueProcessor {
   }
 }
 
-/** One at a time: there is one process that looks at pictures. It takes no connection unless it is switched on. */
-@Processor('analysis', { ...workerOptions, autorun: false })
+/** One at a time: there is one process that looks at pictures. */
+@Processor('analysis', workerOptions)
 export class AnalysisQueueProcessor extends QueueProcessor {
-  constructor(
-    runner: JobRunner,
-    @Inject(analysisConfig.KEY) private readonly config: AnalysisConfig,
-  ) {
+  constructor(runner: JobRunner) {
     super(runner, 1);
-  }
-
-  override onApplicationBootstrap(): void {
-    super.onApplicationBootstrap();
-    // Its failures are told by the error event.
-    if (this.config.features.length > 0) void this.worker.run().catch(() => undefined);
   }
 }
 
