@@ -112,7 +112,7 @@ describe('metrics', () => {
         'video',
         'webhooks',
       ]);
-      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(7);
+      expect(samples.filter(({ name }) => name === 'media_queue_oldest_waiting_seconds').length).toBe(8);
     });
   });
 
@@ -183,7 +183,7 @@ describe('the status for admins', () => {
       storage: { media: 1, originalBytes: picture.length, variants: 4 },
       warnings: ['uploads are not scanned for viruses'],
     });
-    expect(status['queues']).toHaveLength(7);
+    expect(status['queues']).toHaveLength(8);
     expect(JSON.stringify(status)).not.toContain('postgres:');
   });
 

@@ -12,6 +12,7 @@ import { NotNow } from './not-now.js';
 const HANDOVER_DELAY_MS = 1000;
 
 const MEDIA_GONE = 'media deleted';
+const MEDIA_FAILED = 'media failed';
 const SHUTDOWN = 'shutdown';
 
 interface RunningJob {
@@ -47,7 +48,7 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
       if (deleted) this.cancel(MEDIA_GONE, (running) => running.mediaId === id);
       // Others work on parts of it, which nobody needs any more.
       if (status === 'failed')
-        this.cancel(MEDIA_GONE, (running) => running.mediaId === id && running.generation === generation);
+        this.cancel(MEDIA_FAILED, (running) => running.mediaId === id && running.generation === generation);
     });
   }
 
@@ -85,8 +86,7 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
       });
       stop({ outcome: 'ok' });
     } catch (error) {
-      // A verdict on the content is one also where the media has failed by it meanwhile.
-      if (controller.signal.reason === MEDIA_GONE && !(error instanceof DomainError)) {
+      if (isNeededNoMore(controller.signal, error)) {
         stop({ outcome: 'cancelled' });
         return;
       }
@@ -132,4 +132,9 @@ export class JobRunner implements OnModuleInit, OnModuleDestroy {
       if (matches(running)) running.controller.abort(reason);
     }
   }
+}
+
+function isNeededNoMore({ reason }: AbortSignal, error: unknown): boolean {
+  // A verdict on the content is one also where the media has failed by it meanwhile.
+  return reason === MEDIA_GONE || (reason === MEDIA_FAILED && !(error instanceof DomainError));
 }
