@@ -83,7 +83,7 @@ const vtt = 'WEBVTT\n\n00:00.000 --> 00:06.000\nA line of <i>text</i>\nand anoth
     eventually(async () => {
       if (!(await tab.evaluate(holds))) throw new Error(`it does not hold that ${holds}`);
     }, 30_000);
-  const inReady = (tab: Page) => tab.waitForSelector('.player[data-state="ready"]', { timeout: 30_000 });
+  const inReady = (tab: Page) => tab.waitForSelector('.player[data-state="ready"]', { timeout: 60_000 });
   const read = <T>(tab: Page, what: string): Promise<T> => tab.evaluate(what);
   const shoot = (tab: Page, name: string) => tab.screenshot({ path: join(screenshots, `${name}.png`) });
   const video = 'document.querySelector("video")';
@@ -238,7 +238,8 @@ const vtt = 'WEBVTT\n\n00:00.000 --> 00:06.000\nA line of <i>text</i>\nand anoth
 
   it('plays while the video is still being made', async () => {
     const id = await upload();
-    const { tab } = await watch(await sign(id).catch(() => ''));
+    // At once: before it is scanned.
+    const { tab } = await watch(await sign(id));
     await inReady(tab);
     await ready(id);
     await until(tab, 'document.querySelector(".progress").hidden');

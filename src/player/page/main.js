@@ -28,6 +28,13 @@ createControls({ player, video, timeline, captions, speedMenu: (onChoose) => men
 let stream = null;
 let hasStoryboard = false;
 
+function note(text) {
+  const place = player.querySelector('.progress');
+  place.hidden = text === null;
+  // What reads the page aloud repeats what is written again.
+  if (text !== null && place.textContent !== text) place.textContent = text;
+}
+
 function fail(title, detail) {
   player.dataset.state = 'failed';
   player.querySelector('.problem').hidden = false;
@@ -76,12 +83,8 @@ async function follow() {
   const isMaking = playback.status !== 'ready';
   const total = playback.duration ?? 0;
   timeline.setLengths({ total, available: isMaking ? (stream?.available() ?? 0) : total });
-  const note = player.querySelector('.progress');
-  note.hidden = !isMaking;
-  const text = playback.playable
-    ? `Still being prepared: ${playback.progress} %`
-    : `Being prepared: ${playback.progress} %`;
-  if (note.textContent !== text) note.textContent = text;
+  const still = playback.playable ? 'Still being' : 'Being';
+  note(isMaking ? `${still} prepared: ${playback.progress} %` : null);
   if (isMaking) setTimeout(() => void run(), pollMs);
 }
 
@@ -89,9 +92,10 @@ async function run() {
   try {
     await follow();
   } catch (error) {
-    if (error instanceof PlaybackProblem) {
-      if (!stream) fail(error.title, error.message);
-    } else throw error;
+    if (!(error instanceof PlaybackProblem)) throw error;
+    if (!stream && !error.passes) return fail(error.title, error.message);
+    if (!stream) note(`${error.title}…`);
+    setTimeout(() => void run(), pollMs);
   }
 }
 

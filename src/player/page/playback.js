@@ -1,8 +1,10 @@
 /** Why there is nothing to play, in words for a viewer. */
 export class PlaybackProblem extends Error {
-  constructor(title, message) {
+  /** @param {boolean} passes whether it is worth while to ask again by itself */
+  constructor(title, message, passes = false) {
     super(message);
     this.title = title;
+    this.passes = passes;
   }
 }
 
@@ -12,6 +14,8 @@ const problems = {
   MEDIA_NOT_FOUND: ['There is no such video', 'It may have been removed, or it is not for everyone.'],
   MEDIA_QUARANTINED: ['The video is locked', 'A virus scanner found something in it.'],
   RATE_LIMITED: ['Too many requests', 'Wait a minute and try again.'],
+  // A video is scanned before anybody gets to see it.
+  MEDIA_NOT_CLEAN: ['Being checked', 'The video can be played in a moment.', true],
 };
 
 /**
@@ -25,11 +29,11 @@ export async function loadPlayback(address) {
   if (!response) throw new PlaybackProblem('There is no connection', 'The server can not be reached.');
   const body = await response.json().catch(() => ({}));
   if (!response.ok) {
-    const [title, message] = problems[body.code] ?? [
+    const [title, message, passes] = problems[body.code] ?? [
       'The video can not be played',
       body.title ?? 'The server refused.',
     ];
-    throw new PlaybackProblem(title, message);
+    throw new PlaybackProblem(title, message, passes);
   }
   if (body.status === 'failed')
     throw new PlaybackProblem('The video could not be prepared', 'Its file may be damaged.');
