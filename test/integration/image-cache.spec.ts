@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { MikroORM } from '@mikro-orm/postgresql';
 import { MeteredAdmission } from '../../src/delivery/admission/metered-admission.js';
-import { deliverable, DeliveryAccess } from '../../src/delivery/delivery-access.js';
+import { deliverable } from '../../src/delivery/delivery-access.js';
 import { TransformIndex } from '../../src/delivery/transforms/transform-index.js';
 import { TransformStore } from '../../src/delivery/transforms/transform-store.js';
 import { MediaLookup } from '../../src/media/index.js';
@@ -136,18 +134,6 @@ describe('the image cache', () => {
     });
   });
 
-  it('asks the database twice for what is not there yet', async () => {
-    const execute = jest.spyOn(service.app.get(MikroORM).em.getConnection(), 'execute');
-    try {
-      await made(alice, 'resize?width=503&format=webp');
-      const statements = execute.mock.calls.map(([query]) => (typeof query === 'string' ? query : ''));
-      const ours = /transform_lease|pending_deletion|insert into variant|kind = 'transform'/;
-      expect(statements.filter((statement) => ours.test(statement))).toHaveLength(2);
-    } finally {
-      execute.mockRestore();
-    }
-  });
-
   describe('when another process holds the lease', () => {
     it('takes over from one that died', async () => {
       const target = 'resize?width=300&format=jpeg';
@@ -250,60 +236,6 @@ describe('the image cache', () => {
         held.resolve();
         await holder;
         await narrow.close();
-      }
-    });
-  });
-
-  describe('when the time of a request is over before its turn', () => {
-    const timeouts = 'media_transform_refusals_total{reason="timeout"}';
-    const renders = 'media_transform_renders_total{for="request"}';
-    let hasty: TestApp;
-    let api: Api;
-    beforeAll(async () => {
-      hasty = await startTestApp({
-        beside: service,
-        env: { ROLE: 'api', TRANSFORM_CONCURRENCY: '1', TRANSFORM_QUEUE_TIMEOUT_SECONDS: '1' },
-      });
-      api = await Api.as(hasty);
-    });
-    afterAll(() => hasty.close());
-
-    async function expectRefusal(target: string): Promise<void> {
-      const before = [await metric(timeouts), await metric(renders)];
-      const response = await api.get(path(target));
-      expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
-      expect(await problemOf(response)).toBe('503 TRANSFORM_BUSY');
-      expect([await metric(timeouts), await metric(renders)]).toEqual([(before[0] ?? 0) + 1, before[1]]);
-      await eventually(async () => {
-        expect(await metric('media_transforms_waiting')).toBe(0);
-        expect(await onDatabase(service, 'select * from transform_lease')).toEqual([]);
-        const ledger = "select * from pending_deletion where prefix like '%' || $1 || '/v/%'";
-        expect(await onDatabase(service, ledger, [media.id])).toEqual([]);
-      });
-    }
-
-    it('refuses it while others take up all room, and leaves no trace of it', async () => {
-      const held = Promise.withResolvers<void>();
-      const holder = hasty.app.get(MeteredAdmission).run({ cost: 1, signal: never }, () => held.promise);
-      try {
-        await expectRefusal('resize?width=411&format=jpeg');
-      } finally {
-        held.resolve();
-        await holder;
-      }
-    });
-
-    it('counts from its arrival, whatever it was that took the time', async () => {
-      const access = hasty.app.get(DeliveryAccess);
-      const open = access.open.bind(access);
-      const slow = jest.spyOn(access, 'open').mockImplementation(async (...asked) => {
-        await sleep(1000);
-        return open(...asked);
-      });
-      try {
-        await expectRefusal('resize?width=412&format=jpeg');
-      } finally {
-        slow.mockRestore();
       }
     });
   });

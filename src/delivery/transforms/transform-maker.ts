@@ -37,11 +37,11 @@ export class TransformMaker {
     const key = { mediaId: media.id, hash: planned.hash };
     // Who would be refused anyway takes no lease first: refusals must cost little.
     if (this.admission.full(planned.cost)) {
-      const known = await this.index.read(key);
+      const known = await this.index.find(key);
       if (known) return { transform: known, by: 'hit' };
       throw this.admission.refuse('full');
     }
-    const turn = await this.leases.take(key);
+    const turn = await this.ask(key);
     if (turn && 'known' in turn) return { transform: turn.known, by: 'hit' };
     const late = turn ?? (await this.wait(key, demand.signal));
     if ('known' in late) return { transform: late.known, by: 'coalesced' };
@@ -56,6 +56,16 @@ export class TransformMaker {
   /** The answer to a request that has waited for as long as it may. */
   tooLate(): Error {
     return this.admission.refuse('timeout');
+  }
+
+  /** As TransformLeases.take; what is found is cached. */
+  private async ask(key: TransformKey): Promise<Turn | null> {
+    const asked: { turn: Turn | null } = { turn: null };
+    const known = await this.index.find(key, async () => {
+      asked.turn = await this.leases.take(key);
+      return asked.turn && 'known' in asked.turn ? asked.turn.known : null;
+    });
+    return known ? { known } : asked.turn;
   }
 
   private async make(
