@@ -7,6 +7,9 @@ import { freeLostConnections } from './free-lost-connections.js';
 /** The repository's own folder of migrations, the same seen from src/ and from dist/. */
 const migrationsPath = join(import.meta.dirname, '../../migrations');
 
+/** A new connection costs some milliseconds of CPU on both sides: SCRAM, and a process with empty caches. */
+const IDLE_CONNECTION_MS = 60_000;
+
 export interface OrmSettings {
   url: string;
   poolSize: number;
@@ -20,7 +23,7 @@ export function ormOptions({ url, poolSize, entities }: OrmSettings) {
     entities,
     metadataProvider: ReflectMetadataProvider,
     extensions: [Migrator],
-    pool: { min: 0, max: poolSize },
+    pool: { min: 0, max: poolSize, idleTimeoutMillis: IDLE_CONNECTION_MS },
     driverOptions: { onPoolCreated: freeLostConnections },
     forceUtcTimezone: true,
     migrations: {

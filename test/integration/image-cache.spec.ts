@@ -211,7 +211,7 @@ describe('the image cache', () => {
       });
       const api = await Api.as(narrow);
       const held = Promise.withResolvers<void>();
-      const entrance = { cost: 1, waitMs: 1000, signal: never };
+      const entrance = { cost: 1, signal: never };
       const holder = narrow.app.get(MeteredAdmission).run(entrance, () => held.promise);
       try {
         const client = new AbortController();

@@ -23,9 +23,7 @@ export interface AdmissionObserver {
 export interface Entrance {
   /** Estimated CPU milliseconds. */
   cost: number;
-  /** How long to wait at most. */
-  waitMs: number;
-  /** Ends the wait when nobody wants the result any more. */
+  /** Ends the wait, when nobody wants the result any more or all have waited for too long. */
   signal: AbortSignal;
 }
 
@@ -38,7 +36,7 @@ const maxRetryAfterSeconds = 30;
 
 /**
  * Lets work in by what it costs, in the order of arrival, so that neither small nor large work waits for ever. How
- * many run and wait, and for how long, is bounded; who comes beyond that is refused.
+ * many run and wait is bounded, and who comes beyond that is refused; for how long, those who wait decide.
  */
 export class Admission {
   private running = 0;
@@ -50,7 +48,7 @@ export class Admission {
     private readonly observer: AdmissionObserver,
   ) {}
 
-  /** @throws TRANSFORM_BUSY with Retry-After, when there is no room or the wait was too long or in vain */
+  /** @throws TRANSFORM_BUSY with Retry-After, when there is no room or the wait was in vain */
   async run<T>(entrance: Entrance, work: () => Promise<T>): Promise<T> {
     await this.enter(entrance);
     try {
@@ -70,21 +68,29 @@ export class Admission {
     return deliveryErrors.TRANSFORM_BUSY(undefined, { headers: { 'Retry-After': String(retryAfter) } });
   }
 
-  private async enter({ cost, waitMs, signal }: Entrance): Promise<void> {
-    if (signal.aborted) throw this.busy();
-    if (this.waiting.length === 0 && this.fits(cost)) {
-      this.count(cost);
-      return;
-    }
-    if (this.waiting.length >= this.options.queueLength) throw this.refuse('full');
-    await this.wait(cost, AbortSignal.any([signal, AbortSignal.timeout(waitMs)]), signal);
+  /** Whether work of this cost would be refused now. */
+  full(cost: number): boolean {
+    return !this.free(cost) && this.waiting.length >= this.options.queueLength;
   }
 
-  private wait(cost: number, end: AbortSignal, gone: AbortSignal): Promise<void> {
+  /** Counts a refusal. @returns the answer */
+  refuse(reason: 'full' | 'timeout'): Error {
+    this.observer.refused(reason);
+    return this.busy();
+  }
+
+  private async enter({ cost, signal }: Entrance): Promise<void> {
+    if (signal.aborted) throw this.busy();
+    if (this.full(cost)) throw this.refuse('full');
+    if (this.free(cost)) this.count(cost);
+    else await this.wait(cost, signal);
+  }
+
+  private wait(cost: number, end: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.waiting.splice(this.waiting.indexOf(waiter), 1);
-        reject(gone.aborted ? this.busy() : this.refuse('timeout'));
+        reject(this.busy());
         // Who stood behind it may fit where it did not.
         this.admitNext();
       };
@@ -112,6 +118,11 @@ export class Admission {
     this.tell();
   }
 
+  /** Nobody who waits is overtaken. */
+  private free(cost: number): boolean {
+    return this.waiting.length === 0 && this.fits(cost);
+  }
+
   private fits(cost: number): boolean {
     if (this.running === 0) return true;
     return this.running < this.options.concurrency && this.runningCost + cost <= this.options.maxCost;
@@ -121,11 +132,6 @@ export class Admission {
     this.running += 1;
     this.runningCost += cost;
     this.tell();
-  }
-
-  private refuse(reason: 'full' | 'timeout'): Error {
-    this.observer.refused(reason);
-    return this.busy();
   }
 
   private tell(): void {

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { type CanonicalTransform, JobQueues } from '../../processing/index.js';
-import type { TransformKey } from './transform-leases.js';
+import type { TransformKey } from './transform-lease.js';
 
 /** How long it is not asked again for the same, nor whether it is there. */
 const QUIET_MS = 5000;

@@ -30,6 +30,8 @@ export class TransformDelivery {
 
   /** @throws as TransformAccess.open, TransformPlanner.candidates, TransformService.transform */
   async send(id: string, ask: TransformAsk, { request, reply }: Exchange): Promise<void> {
+    // Counted from the arrival of the request: whatever comes before the work is one wait to its client.
+    const waitsUntil = performance.now() - reply.elapsedTime + this.config.admission.queueTimeoutMs;
     const { delivery, params } = await this.access.open(request, id, ask);
     const { media, derivedCacheControl, embeddable, surrogateKeys } = delivery;
     const hints = this.config.images.clientHints ? readClientHints(request.headers) : null;
@@ -38,9 +40,10 @@ export class TransformDelivery {
     try {
       const { accept } = request.headers;
       const candidates = this.planner.candidates(media, { params, accept, hints });
-      const result = await this.transforms.transform(media, candidates, () =>
-        goneSignal(reply, deliveryErrors.TRANSFORM_BUSY()),
-      );
+      const result = await this.transforms.transform(media, candidates, {
+        gone: () => goneSignal(reply, deliveryErrors.TRANSFORM_BUSY()),
+        waitsUntil,
+      });
       const { storageKey: key, contentType, sizeBytes, createdAt } = result;
       await this.representations.send(request, reply, {
         source: { key },

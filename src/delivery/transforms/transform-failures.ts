@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Cache } from '../../cache/index.js';
 import { DomainError } from '../../common/index.js';
-import type { TransformKey } from './transform-leases.js';
+import type { TransformKey } from './transform-lease.js';
 
 const NAMESPACE = 'transform-failure';
 

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Cache } from '../../cache/index.js';
 import { Database } from '../../database/index.js';
 import type { StoredTransform } from './stored-transform.js';
-import type { TransformKey } from './transform-leases.js';
+import type { TransformKey } from './transform-lease.js';
+import { storedOf, type TransformRow, transformColumns } from './transform-row.js';
 
 const NAMESPACE = 'transform';
 
@@ -17,19 +18,26 @@ export class TransformIndex {
     private readonly cache: Cache,
   ) {}
 
-  find(key: TransformKey): Promise<StoredTransform | null> {
-    return this.cache.remember(NAMESPACE, nameOf(key), () => this.read(key));
+  /** @param load where it is looked for when it is not in the cache */
+  find(key: TransformKey, load = () => this.read(key)): Promise<StoredTransform | null> {
+    return this.cache.remember(NAMESPACE, nameOf(key), load);
+  }
+
+  /** As `find`, in the cache alone. */
+  recall(key: TransformKey): Promise<StoredTransform | null> {
+    return this.find(key, async () => null);
   }
 
   /** As `find`, past the cache. */
   async read({ mediaId, hash }: TransformKey): Promise<StoredTransform | null> {
     // Not by the ORM: building the query would cost more than it takes.
-    const [row] = await this.database.unit().execute<Row[]>(
-      `select id, content_type, size_bytes, storage_key, provisional, created_at, last_used_at
-         from variant where media_id = ? and name = ? and kind = 'transform'`,
-      [mediaId, hash],
-    );
-    return row ? toStored(row) : null;
+    const [row] = await this.database
+      .unit()
+      .execute<TransformRow[]>(
+        `select ${transformColumns} from variant where media_id = ? and name = ? and kind = 'transform'`,
+        [mediaId, hash],
+      );
+    return row ? storedOf(row) : null;
   }
 
   /** To be called by whoever replaced or removed one. */
@@ -40,27 +48,4 @@ export class TransformIndex {
 
 function nameOf({ mediaId, hash }: TransformKey): string {
   return `${mediaId}/${hash}`;
-}
-
-interface Row {
-  id: string;
-  content_type: string;
-  /** As of bigint: a string. */
-  size_bytes: string;
-  storage_key: string;
-  provisional: boolean;
-  created_at: string | Date;
-  last_used_at: string | Date;
-}
-
-function toStored(row: Row): StoredTransform {
-  return {
-    id: row.id,
-    contentType: row.content_type,
-    sizeBytes: Number(row.size_bytes),
-    storageKey: row.storage_key,
-    provisional: row.provisional,
-    createdAt: new Date(row.created_at).toISOString(),
-    lastUsedAt: new Date(row.last_used_at).toISOString(),
-  };
 }

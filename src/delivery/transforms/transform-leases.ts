@@ -1,26 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { newId } from '../../common/index.js';
 import { Database } from '../../database/index.js';
 import { TransformEnds } from '../../events/index.js';
+import { variantPrefix } from '../../storage/index.js';
+import type { StoredTransform } from './stored-transform.js';
+import { TransformIndex } from './transform-index.js';
+import { LEASE_SECONDS, type TransformKey, TransformLease } from './transform-lease.js';
+import { storedOf, type TransformRow, transformColumns } from './transform-row.js';
 
-/** A holder that is silent for this long is taken for dead. */
-const LEASE_SECONDS = 10;
-const RENEWAL_MS = 3000;
 /** Ends are told; this is for those that are missed, and for holders that died. */
 const POLL_MS = 1000;
+/** Until what is written with a lease may be swept: longer than the longest wait and a transform together. */
+const UNKEPT_MS = 30 * 60_000;
 
-/** A transform of a media: what one process of the cluster makes while the others wait. */
-export interface TransformKey {
-  mediaId: string;
-  /** Of the canonical transform. */
-  hash: string;
-}
-
-export interface TransformLease {
-  /** Lets go, and tells those who wait. Never fails. */
-  release(): Promise<void>;
-}
+/** What was made already, or the right to make it. */
+export type Turn = { known: StoredTransform } | { lease: TransformLease };
 
 /**
  * Who makes which transform, across processes. A lease only saves work: whoever has lost one without noticing writes
@@ -28,13 +23,13 @@ export interface TransformLease {
  */
 @Injectable()
 export class TransformLeases implements OnModuleInit, OnModuleDestroy {
-  private readonly logger = new Logger(TransformLeases.name);
   private readonly waiters = new Map<string, Set<() => void>>();
   private stopListening: () => void = () => undefined;
 
   constructor(
     private readonly database: Database,
     private readonly ends: TransformEnds,
+    private readonly index: TransformIndex,
   ) {}
 
   onModuleInit(): void {
@@ -47,35 +42,66 @@ export class TransformLeases implements OnModuleInit, OnModuleDestroy {
     this.stopListening();
   }
 
-  /** The lease, or null when a live process has it: that one will then tell of its end. */
-  async take({ mediaId, hash }: TransformKey): Promise<TransformLease | null> {
+  /**
+   * The transform if it is there, else the lease, with which a prefix is put into the ledger; null when a live process
+   * has it: that one will then tell of its end.
+   *
+   * One statement, for a round trip to the database costs as much as a hundredth of a transform.
+   */
+  async take(key: TransformKey): Promise<Turn | null> {
+    const { mediaId, hash } = key;
     const token = newId();
-    const rows = await this.database.unit().execute<{ token: string }[]>(
-      `insert into transform_lease as lease (media_id, name, token, expires_at)
-       values (?, ?, ?, now() + make_interval(secs => ?))
-       on conflict (media_id, name) do update set
-         wanted = lease.expires_at >= now(),
-         token = case when lease.expires_at < now() then excluded.token else lease.token end,
-         expires_at = case when lease.expires_at < now() then excluded.expires_at else lease.expires_at end
-       returning token`,
-      [mediaId, hash, token, LEASE_SECONDS],
+    const prefix = variantPrefix(mediaId, newId());
+    const [row] = await this.database.unit().execute<TurnRow[]>(
+      `with known as (
+         select ${transformColumns} from variant where media_id = ? and name = ? and kind = 'transform'
+       ), held as (
+         select 1 from transform_lease where media_id = ? and name = ?
+       ), taken as (
+         insert into transform_lease as lease (media_id, name, token, expires_at)
+         select ?::uuid, ?, ?::uuid, now() + make_interval(secs => ?) where not exists (select from known)
+         on conflict (media_id, name) do update set
+           wanted = lease.expires_at >= now(),
+           token = case when lease.expires_at < now() then excluded.token else lease.token end,
+           expires_at = case when lease.expires_at < now() then excluded.expires_at else lease.expires_at end
+         returning token
+       ), ledger as (
+         insert into pending_deletion (prefix, due_at) select ?, ?::timestamptz from taken where token = ?
+       )
+       select exists (select from held) as contended, (select token from taken) as token, known.*
+         from (select) as always left join known on true`,
+      [
+        mediaId,
+        hash,
+        mediaId,
+        hash,
+        mediaId,
+        hash,
+        token,
+        LEASE_SECONDS,
+        prefix,
+        new Date(Date.now() + UNKEPT_MS),
+        token,
+      ],
     );
-    return rows[0]?.token === token ? this.hold({ mediaId, hash }, token) : null;
+    if (row && isKnown(row)) return { known: storedOf(row) };
+    if (row?.token !== token) return null;
+    const lease = new TransformLease(this.database, { key, token, prefix });
+    return row.contended ? this.unlessDone(lease) : { lease };
   }
 
   /**
-   * Waits until whoever holds the lease is done, or may be: ask again then.
-   * @param attempt what to do after one began to listen, so that no end is missed in between
-   * @returns what the attempt gave, as soon as it is not null
+   * As `take`, for as long as another process is at it.
    * @throws the reason of the signal
    */
-  async until<T>(key: TransformKey, signal: AbortSignal, attempt: () => Promise<T | null>): Promise<T> {
+  async wait(key: TransformKey, signal: AbortSignal): Promise<Turn> {
     for (;;) {
+      // Before the attempt, so that no end is missed in between.
       const end = this.listen(key);
       try {
         signal.throwIfAborted();
-        const result = await attempt();
-        if (result !== null) return result;
+        const turn = await this.take(key);
+        if (turn) return turn;
         await Promise.race([end.told, sleep(POLL_MS, undefined, { signal, ref: false })]);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
@@ -93,41 +119,18 @@ export class TransformLeases implements OnModuleInit, OnModuleDestroy {
       .execute(`delete from transform_lease where expires_at < now() - interval '1 hour'`, [], 'run');
   }
 
-  private hold(key: TransformKey, token: string): TransformLease {
-    const renewal = setInterval(() => {
-      this.renew(key, token).catch((error: unknown) => {
-        this.logger.warn({ err: error, ...key }, 'a lease could not be renewed');
-      });
-    }, RENEWAL_MS);
-    return {
-      release: async () => {
-        clearInterval(renewal);
-        // One that can not be given back runs out: what was made with it is there all the same.
-        await this.release(key, token).catch((error: unknown) => {
-          this.logger.warn({ err: error, ...key }, 'a lease could not be given back');
-        });
-      },
-    };
-  }
-
-  private async renew({ mediaId, hash }: TransformKey, token: string): Promise<void> {
-    await this.database.unit().execute(
-      `update transform_lease set expires_at = now() + make_interval(secs => ?)
-       where media_id = ? and name = ? and token = ?`,
-      [LEASE_SECONDS, mediaId, hash, token],
-      'run',
-    );
-  }
-
-  /** NOTIFY makes commits wait for one another: only those who wait are told. */
-  private async release({ mediaId, hash }: TransformKey, token: string): Promise<void> {
-    await this.database.unit().execute(
-      `with gone as (
-         delete from transform_lease where media_id = ? and name = ? and token = ? returning media_id, name, wanted)
-       select pg_notify('transform_done', json_build_object('mediaId', media_id, 'name', name)::text)
-         from gone where wanted`,
-      [mediaId, hash, token],
-    );
+  /** The statement does not see what the holder before has committed while it ran. */
+  private async unlessDone(lease: TransformLease): Promise<Turn> {
+    let known: StoredTransform | null = null;
+    try {
+      known = await this.index.read(lease.terms.key);
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+    if (known === null) return { lease };
+    await lease.release();
+    return { known };
   }
 
   private listen({ mediaId, hash }: TransformKey): { told: Promise<void>; stop: () => void } {
@@ -143,4 +146,15 @@ export class TransformLeases implements OnModuleInit, OnModuleDestroy {
       },
     };
   }
+}
+
+/** Of a transform that is not there all its columns are null. */
+type TurnRow = {
+  /** Somebody had the lease, dead or alive. */
+  contended: boolean;
+  token: string | null;
+} & (TransformRow | { id: null });
+
+function isKnown(row: TurnRow): row is TurnRow & TransformRow {
+  return row.id !== null;
 }

@@ -1,14 +1,21 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { type DeliveryConfig, deliveryConfig } from '../../config/index.js';
+import { Injectable } from '@nestjs/common';
 import { MeteredAdmission } from '../admission/metered-admission.js';
 import type { DeliverableMedia } from '../delivery-access.js';
 import { HotBytes } from '../hot-bytes.js';
+import type { Demand } from './coalescer.js';
 import type { StoredTransform } from './stored-transform.js';
 import { TransformIndex } from './transform-index.js';
-import { type TransformKey, type TransformLease, TransformLeases } from './transform-leases.js';
+import type { TransformKey, TransformLease } from './transform-lease.js';
+import { TransformLeases, type Turn } from './transform-leases.js';
 import type { PlannedTransform } from './transform-planner.js';
 import { TransformRenderer } from './transform-renderer.js';
 import { TransformStore } from './transform-store.js';
+
+/** A transform, and whether it was there, was made by another process while we waited, or by us. */
+export interface Obtained {
+  transform: StoredTransform;
+  by: 'hit' | 'coalesced' | 'miss';
+}
 
 /** Makes transforms for requests: each once in the cluster, as many at once as the process has room for. */
 @Injectable()
@@ -20,55 +27,72 @@ export class TransformMaker {
     private readonly renderer: TransformRenderer,
     private readonly results: TransformStore,
     private readonly hot: HotBytes,
-    @Inject(deliveryConfig.KEY) private readonly config: DeliveryConfig,
   ) {}
 
   /**
-   * @param signal aborts when nobody wants it any more: what waits then ends, what runs is finished
-   * @throws TRANSFORM_BUSY when it did not get its turn in time; IMAGE_*
+   * What is there already, or is made now.
+   * @throws TRANSFORM_BUSY when there is no room, or nobody waited for its turn; IMAGE_*
    */
-  async make(
-    media: DeliverableMedia,
-    planned: PlannedTransform,
-    signal: AbortSignal,
-  ): Promise<StoredTransform> {
+  async obtain(media: DeliverableMedia, planned: PlannedTransform, demand: Demand): Promise<Obtained> {
     const key = { mediaId: media.id, hash: planned.hash };
-    const deadline = Date.now() + this.config.admission.queueTimeoutMs;
-    const turn = await this.takeTurn(key, signal);
-    if (!('release' in turn)) return turn;
+    // Who would be refused anyway takes no lease first: refusals must cost little.
+    if (this.admission.full(planned.cost)) {
+      const known = await this.index.find(key);
+      if (known) return { transform: known, by: 'hit' };
+      throw this.admission.refuse('full');
+    }
+    const turn = await this.ask(key);
+    if (turn && 'known' in turn) return { transform: turn.known, by: 'hit' };
+    const late = turn ?? (await this.wait(key, demand.signal));
+    if ('known' in late) return { transform: late.known, by: 'coalesced' };
+    const { lease } = late;
     try {
-      // The holder before may have finished between the look-up and the lease.
-      const known = await this.index.read(key);
-      if (known) return known;
-      const waitMs = Math.max(deadline - Date.now(), 0);
-      const image = await this.admission.run({ cost: planned.cost, waitMs, signal }, () =>
-        this.renderer.render(media, planned.canonical, { for: 'request' }),
-      );
-      const provisional = planned.canonical.format === 'avif';
-      const kept = await this.results.keep(key, image, { provisional });
-      if (kept) this.hot.put(kept.storageKey, image.data);
-      const result = kept ?? (await this.index.read(key));
-      // Neither ours nor another's: the media went away meanwhile.
-      if (!result) throw this.admission.busy();
-      return result;
+      return { transform: await this.make(media, planned, { ...demand, lease }), by: 'miss' };
     } finally {
-      await turn.release();
+      await lease.release();
     }
   }
 
-  /** The lease, or what another process has made while we waited. */
-  private async takeTurn(key: TransformKey, signal: AbortSignal): Promise<TransformLease | StoredTransform> {
-    const first = await this.leases.take(key);
-    if (first) return first;
-    const timeout = AbortSignal.timeout(this.config.admission.queueTimeoutMs);
+  /** The answer to a request that has waited for as long as it may. */
+  tooLate(): Error {
+    return this.admission.refuse('timeout');
+  }
+
+  /** As TransformLeases.take; what is found is cached. */
+  private async ask(key: TransformKey): Promise<Turn | null> {
+    const asked: { turn: Turn | null } = { turn: null };
+    const known = await this.index.find(key, async () => {
+      asked.turn = await this.leases.take(key);
+      return asked.turn && 'known' in asked.turn ? asked.turn.known : null;
+    });
+    return known ? { known } : asked.turn;
+  }
+
+  private async make(
+    media: DeliverableMedia,
+    planned: PlannedTransform,
+    { signal, begin, lease }: Demand & { lease: TransformLease },
+  ): Promise<StoredTransform> {
+    const { key } = lease.terms;
+    const image = await this.admission.run({ cost: planned.cost, signal }, () => {
+      begin();
+      return this.renderer.render(media, planned.canonical, { for: 'request' });
+    });
+    const provisional = planned.canonical.format === 'avif';
+    const kept = await this.results.keep(key, image, { provisional, lease });
+    if (kept) this.hot.put(kept.storageKey, image.data);
+    const result = kept ?? (await this.index.read(key));
+    // Neither ours nor another's: the media went away meanwhile.
+    if (!result) throw this.admission.busy();
+    return result;
+  }
+
+  /** What becomes of it when another process is at it. */
+  private async wait(key: TransformKey, signal: AbortSignal): Promise<Turn> {
     try {
-      return await this.leases.until<TransformLease | StoredTransform>(
-        key,
-        AbortSignal.any([signal, timeout]),
-        async () => (await this.index.read(key)) ?? (await this.leases.take(key)),
-      );
+      return await this.leases.wait(key, signal);
     } catch (error) {
-      throw timeout.aborted || signal.aborted ? this.admission.busy() : error;
+      throw signal.aborted ? this.admission.busy() : error;
     }
   }
 }

@@ -7,7 +7,7 @@ import { Database } from '../../database/index.js';
 import type { RenderedImage } from '../../processing/index.js';
 import { attemptPrefix, ObjectStore, PendingDeletions, variantPrefix } from '../../storage/index.js';
 import type { StoredTransform } from './stored-transform.js';
-import type { TransformKey } from './transform-leases.js';
+import { tellOfEnd, type TransformKey, type TransformLease } from './transform-lease.js';
 
 /** Long enough for one put. */
 const LEASE_MS = 10 * 60_000;
@@ -27,18 +27,19 @@ export class TransformStore {
   /**
    * Stores a result and makes its row.
    * @param provisional it was made in a hurry, and can be made smaller
+   * @param lease what it was made with, if any: it is given back
    * @returns null when another process was first, or the media is gone: ours is deleted
    */
   async keep(
     key: TransformKey,
     image: RenderedImage,
-    { provisional }: { provisional: boolean },
+    { provisional, lease }: { provisional: boolean; lease?: TransformLease },
   ): Promise<StoredTransform | null> {
-    const { prefix, storageKey } = await this.put(key.mediaId, image);
+    const { prefix, storageKey } = await (lease ? this.putWith(lease, image) : this.put(key.mediaId, image));
     const { contentType, width, height, data } = image;
     // One statement, for a round trip to the database costs as much as a tenth of a small transform. The row in the
     // ledger is locked first, so that no sweep can begin between the two changes.
-    const [row] = await this.database.unit().execute<{ id: string; created_at: Date }[]>(
+    const [row] = await this.database.unit().execute<KeptRow[]>(
       `with ledger as (
          select prefix from pending_deletion where prefix = ? and sweeping_at is null for update
        ), kept as (
@@ -47,8 +48,13 @@ export class TransformStore {
          on conflict (media_id, name) do nothing returning id, created_at
        ), claimed as (
          delete from pending_deletion using ledger, kept where pending_deletion.prefix = ledger.prefix
+       ), released as (
+         delete from transform_lease where media_id = ? and name = ? and token = ? returning media_id, name, wanted
+       ), told as (
+         select ${tellOfEnd} from released where wanted
        )
-       select id, created_at from kept`,
+       select (select count(*) from told) as told, id, created_at
+         from (select) as always left join kept on true`,
       [
         prefix,
         newId(),
@@ -60,9 +66,13 @@ export class TransformStore {
         storageKey,
         provisional,
         key.mediaId,
+        key.mediaId,
+        key.hash,
+        lease?.terms.token ?? null,
       ],
     );
-    if (!row) {
+    lease?.end();
+    if (!row || row.id === null) {
       await this.deletions.discard(prefix);
       return null;
     }
@@ -112,13 +122,19 @@ export class TransformStore {
     await this.deletions.register(tx, attemptPrefix(storageKey), dueAt);
   }
 
-  private async put(
-    mediaId: string,
-    { data, contentType }: RenderedImage,
-  ): Promise<{ prefix: string; storageKey: string }> {
+  private async put(mediaId: string, image: RenderedImage): Promise<Written> {
     const prefix = variantPrefix(mediaId, newId());
-    const storageKey = `${prefix}transform`;
     await this.deletions.register(this.database.unit(), prefix, new Date(Date.now() + LEASE_MS));
+    return this.write(prefix, image);
+  }
+
+  private putWith(lease: TransformLease, image: RenderedImage): Promise<Written> {
+    lease.use();
+    return this.write(lease.terms.prefix, image);
+  }
+
+  private async write(prefix: string, { data, contentType }: RenderedImage): Promise<Written> {
+    const storageKey = `${prefix}transform`;
     await this.store.put(storageKey, Readable.from([data], { objectMode: false }), { contentType });
     return { prefix, storageKey };
   }
@@ -127,3 +143,11 @@ export class TransformStore {
     if (!(await this.deletions.claim(tx, prefix))) throw new Error('the result was swept before it was kept');
   }
 }
+
+interface Written {
+  prefix: string;
+  storageKey: string;
+}
+
+/** Nulls when nothing was kept. */
+type KeptRow = { id: string; created_at: string | Date } | { id: null };

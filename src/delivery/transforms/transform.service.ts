@@ -5,16 +5,24 @@ import { type DeliveryConfig, deliveryConfig } from '../../config/index.js';
 import { TRANSFORM_REQUESTS } from '../../metrics/index.js';
 import type { DeliverableMedia } from '../delivery-access.js';
 import { BackgroundTransforms } from './background-transforms.js';
-import { Coalescer } from './coalescer.js';
+import { Coalescer, type Demand } from './coalescer.js';
 import type { StoredTransform } from './stored-transform.js';
 import { TransformFailures } from './transform-failures.js';
 import { TransformIndex } from './transform-index.js';
-import { TransformMaker } from './transform-maker.js';
+import { type Obtained, TransformMaker } from './transform-maker.js';
 import type { Candidate, PlannedTransform } from './transform-planner.js';
 import { TransformUses } from './transform-uses.js';
 
 /** Where the answer to a request for a transform came from. */
 type Outcome = 'hit' | 'miss' | 'coalesced' | 'negative';
+
+/** Who asks, and how long it waits. */
+export interface Asker {
+  /** Makes the signal that aborts when the client goes away, for those who have to wait. */
+  gone: () => AbortSignal;
+  /** When it is refused unless the work has begun, by the clock of `performance.now()`. */
+  waitsUntil: number;
+}
 
 /** Image transforms on request: made once, kept as variants, served from there the next time. */
 @Injectable()
@@ -34,21 +42,20 @@ export class TransformService {
   /**
    * The first of the candidates that is there, or can be made while a client waits; better ones are asked for in the
    * background.
-   * @param gone makes the signal that aborts when the client goes away, for those who have to wait
    * @throws TRANSFORM_BUSY, IMAGE_*
    */
   async transform(
     media: DeliverableMedia,
     candidates: AsyncIterable<Candidate>,
-    gone: () => AbortSignal,
+    asker: Asker,
   ): Promise<StoredTransform> {
     for await (const { last, ...planned } of candidates) {
       const key = { mediaId: media.id, hash: planned.hash };
       const costly = planned.canonical.format === 'avif' && planned.cost > this.config.images.avifMaxCost;
-      if (!last && costly && this.background.pending(key)) continue;
+      if (last || !costly) return this.obtain(media, planned, asker);
+      if (this.background.pending(key)) continue;
       const known = await this.index.find(key);
       if (known) return this.hit(key.mediaId, planned, known);
-      if (last || !costly) return this.make(media, planned, gone());
       this.background.request(key, planned.canonical);
     }
     throw new Error('there was nothing to choose from');
@@ -66,30 +73,42 @@ export class TransformService {
     return known;
   }
 
-  private async make(
+  private async obtain(
     media: DeliverableMedia,
     planned: PlannedTransform,
-    signal: AbortSignal,
+    { gone, waitsUntil }: Asker,
   ): Promise<StoredTransform> {
     const key = { mediaId: media.id, hash: planned.hash };
-    const name = `${media.id}/${planned.hash}`;
+    const known = await this.index.recall(key);
+    if (known) return this.hit(media.id, planned, known);
     const failure = await this.failures.recall(key);
     if (failure) {
       this.count('negative');
       throw failure;
     }
+    const patience = { signal: gone(), until: waitsUntil, tooLate: () => this.maker.tooLate() };
     let joined = true;
-    const result = this.flights.run(name, signal, async (wanted) => {
+    const result = this.flights.run(`${media.id}/${planned.hash}`, patience, (demand) => {
       joined = false;
-      try {
-        return await this.maker.make(media, planned, wanted);
-      } catch (error) {
-        await this.failures.note(key, error);
-        throw error;
-      }
+      return this.start(media, planned, demand);
     });
-    this.count(joined ? 'coalesced' : 'miss');
-    return result;
+    const mine: Outcome = joined ? 'coalesced' : 'miss';
+    const { transform, by } = await result.catch((error: unknown) => {
+      this.count(mine);
+      throw error;
+    });
+    if (by === 'hit') return this.hit(media.id, planned, transform);
+    this.count(joined ? 'coalesced' : by);
+    return transform;
+  }
+
+  private async start(media: DeliverableMedia, planned: PlannedTransform, demand: Demand): Promise<Obtained> {
+    try {
+      return await this.maker.obtain(media, planned, demand);
+    } catch (error) {
+      await this.failures.note({ mediaId: media.id, hash: planned.hash }, error);
+      throw error;
+    }
   }
 
   private count(result: Outcome): void {
