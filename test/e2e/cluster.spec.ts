@@ -98,7 +98,9 @@ interface Account {
       await client.until(id, 'ready', 60_000);
       const master = await (await client.request(`/v1/media/${id}/hls/master.m3u8`)).text();
       expect(master.match(/^\d+p\/index\.m3u8$/gm)).toHaveLength(2);
-      const segment = await client.request(`/v1/media/${id}/hls/240p/00001.m4s`, {
+      const playlist = await (await client.request(`/v1/media/${id}/hls/240p/index.m3u8`)).text();
+      const [name] = /^\S+\.m4s$/m.exec(playlist) ?? [];
+      const segment = await client.request(`/v1/media/${id}/hls/240p/${name}`, {
         headers: { range: 'bytes=4-7' },
       });
       expect(segment.status).toBe(206);
