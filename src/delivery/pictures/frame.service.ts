@@ -5,10 +5,10 @@ import { MeteredAdmission } from '../admission/metered-admission.js';
 import type { DeliverableMedia } from '../delivery-access.js';
 import { deliveryErrors } from '../delivery.errors.js';
 import type { ThumbnailQuery } from '../dto/thumbnail.query.js';
-import { Coalescer } from '../transforms/coalescer.js';
+import { Coalescer, type Demand } from '../transforms/coalescer.js';
 import type { StoredTransform } from '../transforms/stored-transform.js';
 import { TransformIndex } from '../transforms/transform-index.js';
-import type { TransformKey } from '../transforms/transform-leases.js';
+import type { TransformKey } from '../transforms/transform-lease.js';
 import { TransformStore } from '../transforms/transform-store.js';
 import { TransformUses } from '../transforms/transform-uses.js';
 import { FrameRenderer } from './frame-renderer.js';
@@ -45,13 +45,13 @@ export class FrameService {
   ) {}
 
   /**
-   * @param gone aborts when the client went away
+   * @param arrivedAt of the request, by the clock of `performance.now()`
    * @throws TRANSFORM_UNSUPPORTED, VARIANT_NOT_FOUND, TRANSFORM_BUSY, VIDEO_*
    */
   async frame(
     media: DeliverableMedia,
     { time, size }: FrameAsk,
-    gone: AbortSignal,
+    { gone, arrivedAt }: { gone: AbortSignal; arrivedAt: number },
   ): Promise<StoredTransform> {
     if (media.kind !== 'video')
       throw deliveryErrors.TRANSFORM_UNSUPPORTED('only videos have pictures at a time');
@@ -62,21 +62,28 @@ export class FrameService {
       this.uses.note(known);
       return known;
     }
-    return this.flights.run(`${key.mediaId}/${key.hash}`, gone, (signal) =>
-      this.make(media, { key, seconds: tenths / 10, side: sides[size] }, signal),
+    const patience = {
+      signal: gone,
+      until: arrivedAt + this.config.admission.queueTimeoutMs,
+      tooLate: () => this.admission.refuse('timeout'),
+    };
+    return this.flights.run(`${key.mediaId}/${key.hash}`, patience, (demand) =>
+      this.make(media, { key, seconds: tenths / 10, side: sides[size] }, demand),
     );
   }
 
   private async make(
     media: DeliverableMedia,
     { key, seconds, side }: { key: TransformKey; seconds: number; side: number },
-    signal: AbortSignal,
+    { signal, begin }: Demand,
   ): Promise<StoredTransform> {
     // The flight before may have ended after the first look.
     const known = await this.index.read(key);
     if (known) return known;
-    const entrance = { cost, waitMs: this.config.admission.queueTimeoutMs, signal };
-    const frame = await this.admission.run(entrance, () => this.renderer.render(media, { seconds, side }));
+    const frame = await this.admission.run({ cost, signal }, () => {
+      begin();
+      return this.renderer.render(media, { seconds, side });
+    });
     if (!frame) {
       const later = media.status === 'processing' ? { headers: { 'Retry-After': '2' } } : {};
       throw deliveryErrors.VARIANT_NOT_FOUND('the video can not be played yet', later);

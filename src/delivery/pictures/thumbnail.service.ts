@@ -34,7 +34,8 @@ export class ThumbnailService {
     // What costs work to make the public gets by signed URLs only.
     if (signedTokenOf(request.raw) === null && !principalOf(request)) throw unauthenticated();
     const gone = goneSignal(reply, deliveryErrors.TRANSFORM_BUSY());
-    const { storageKey: key, ...frame } = await this.frames.frame(media, { time, size }, gone);
+    const arrivedAt = performance.now() - reply.elapsedTime;
+    const { storageKey: key, ...frame } = await this.frames.frame(media, { time, size }, { gone, arrivedAt });
     await this.representations.send(request, reply, {
       source: { key },
       contentType: frame.contentType,
