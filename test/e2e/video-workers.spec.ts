@@ -111,7 +111,7 @@ const STALLED_MS = 40_000;
     }, 90_000);
     const runs = await rows.query<{ prefix: string }>(
       `select prefix from video_run where segments > 0 union select pictures ->> 'prefix' from video_plan
-       union select storage_key from blob`,
+       union select storage_key from blob union select storage_key from variant`,
     );
     const owned = runs.rows.map(({ prefix }) => prefix);
     const left = (await objects()).filter((key) => !owned.some((prefix) => key.startsWith(prefix)));
