@@ -28,7 +28,7 @@ export class PresetDto {
   })
   source!: 'own' | 'configuration';
 
-  @ApiProperty({ format: 'date-time', nullable: true, example: '2026-01-01T00:00:00.000Z' })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-01-01T00:00:00.000Z' })
   updatedAt!: string | null;
 }
 
