@@ -31,7 +31,7 @@ describe('the gallery of the image engine', () => {
     }
   });
 
-  (hasChromium ? describe : describe.skip)('in Chromium', () => {
+  (hasChromium ? describe : describe.skip)('in Chromium (needs CHROMIUM_PATH)', () => {
     let browser: Browser;
     beforeAll(async () => {
       browser = await launchChromium();

@@ -11,7 +11,7 @@ import { type ServerProcess, startServer } from '../support/server-process.js';
 const screenshots = join(import.meta.dirname, '../../coverage/screenshots');
 const vtt = 'WEBVTT\n\n00:00.000 --> 00:06.000\nA line of <i>text</i>\nand another one\n';
 
-(hasChromium ? describe : describe.skip)('the player page in Chromium', () => {
+(hasChromium ? describe : describe.skip)('the player page in Chromium (needs CHROMIUM_PATH)', () => {
   let server: ServerProcess;
   let client: MediaClient;
   let browser: Browser;

@@ -38,7 +38,7 @@ const picked = [
 export async function selectExif(block: Buffer | undefined): Promise<SelectedExif> {
   const tiff = block && exifTiff(block);
   if (!tiff) return {};
-  const tags = await parseTiff(tiff);
+  const tags = await readTags(tiff, picked);
   return dropUndefined({
     make: text(tags.Make),
     model: text(tags.Model),
@@ -59,12 +59,13 @@ export function exifTiff(block: Buffer): Buffer | null {
   return block.subarray(0, 4).toString('latin1') === 'Exif' ? block.subarray(6) : block;
 }
 
-async function parseTiff(tiff: Buffer): Promise<Record<string, unknown>> {
+/** The picked tags of a TIFF block, and of a place never; of one without any, exifr gives what it pleases. */
+export async function readTags(tiff: Buffer, pick: string[]): Promise<Record<string, unknown>> {
   try {
     const parsed: unknown = await exifr.parse(tiff, {
       tiff: true,
-      ifd0: { pick: picked },
-      exif: { pick: picked },
+      ifd0: { pick },
+      exif: { pick },
       gps: false,
       interop: false,
       makerNote: false,

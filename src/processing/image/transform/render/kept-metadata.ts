@@ -1,5 +1,5 @@
-import exifr from 'exifr';
 import type { Exif, Sharp } from 'sharp';
+import { readTags } from '../../exif.js';
 import { escapeXml } from './escape-xml.js';
 
 /** Far above real blocks (JPEG allows 64 KB); PNG and WebP have no limit of their own. */
@@ -78,25 +78,9 @@ function rightsXmp({ Copyright = '', Artist = '' }: Record<string, string>): str
   ].join('');
 }
 
-async function parse(block: Buffer, pick: string[]): Promise<Record<string, unknown>> {
+function parse(block: Buffer, pick: string[]): Promise<Record<string, unknown>> {
   const tiff = block.subarray(0, 4).toString('latin1') === 'Exif' ? block.subarray(6) : block;
-  try {
-    const parsed: unknown = await exifr.parse(tiff, {
-      tiff: true,
-      ifd0: { pick },
-      exif: { pick },
-      gps: false,
-      interop: false,
-      makerNote: false,
-      userComment: false,
-      ifd1: false,
-      translateValues: false,
-      reviveValues: false,
-    });
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  return readTags(tiff, pick);
 }
 
 function text(tags: Record<string, unknown>, name: string): Record<string, string> {
