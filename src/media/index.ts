@@ -4,7 +4,7 @@ export {
   type WatermarkPosition,
   watermarkPositions,
 } from './edit-plan.js';
-export { IsCustomMetadata } from './dto/media-details.js';
+export { IsCustomMetadata, IsTags } from './dto/media-details.js';
 export { MediaDto, toMediaDto } from './dto/media.dto.js';
 export { Media } from './entities/media.entity.js';
 export { entityTagHeader, expectedVersion, isCurrent, mediaEntityTag } from './entity-tag.js';

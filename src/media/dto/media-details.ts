@@ -1,6 +1,27 @@
-import { registerDecorator } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsString,
+  Length,
+  Matches,
+  registerDecorator,
+} from 'class-validator';
 
 const MAX_CUSTOM_METADATA_BYTES = 16 * 1024;
+
+/** Validates the tags of a media: at most 100 different ones, of at most 100 characters. */
+export function IsTags(): PropertyDecorator {
+  return applyDecorators(
+    Matches(/^\P{Cc}*$/u, { each: true, message: 'tags must not contain control characters' }),
+    Length(1, 100, { each: true }),
+    IsString({ each: true }),
+    ArrayUnique(),
+    ArrayMaxSize(100),
+    IsArray(),
+  );
+}
 
 /** Validates a client's own metadata: a flat JSON object of at most 16 KB. */
 export function IsCustomMetadata(): PropertyDecorator {

@@ -1,17 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsObject,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  ValidateIf,
-} from 'class-validator';
+import { IsIn, IsObject, IsOptional, IsString, Length, ValidateIf } from 'class-validator';
 import { type Visibility, visibilities } from '../../auth/index.js';
+import { IsTags } from './media-details.js';
 
 /** A JSON merge patch (RFC 7396); what is absent stays. */
 export class PatchMediaDto {
@@ -33,12 +23,7 @@ export class PatchMediaDto {
     example: ['beach', '2026'],
   })
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @Length(1, 100, { each: true })
-  @Matches(/^\P{Cc}*$/u, { each: true, message: 'tags must not contain control characters' })
+  @IsTags()
   tags?: string[] | null;
 
   @ApiPropertyOptional({

@@ -1,17 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-} from 'class-validator';
+import { IsIn, IsOptional, Matches } from 'class-validator';
 import { type Visibility, visibilities } from '../../auth/index.js';
-import { IsCustomMetadata } from '../../media/index.js';
+import { IsCustomMetadata, IsTags } from '../../media/index.js';
 
 /** Reads a JSON field of a form; what is not JSON stays, for the validator to refuse. */
 const Json = (): PropertyDecorator =>
@@ -53,12 +44,7 @@ export class UploadDetailsDto {
     example: 'beach,2026',
   })
   @TagList()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @Length(1, 100, { each: true })
-  @Matches(/^\P{Cc}*$/u, { each: true, message: 'tags must not contain control characters' })
+  @IsTags()
   tags: string[] = [];
 
   @ApiPropertyOptional({

@@ -1,16 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-} from 'class-validator';
+import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { type Visibility, visibilities } from '../../../auth/index.js';
-import { IsCustomMetadata } from '../../../media/index.js';
+import { IsCustomMetadata, IsTags } from '../../../media/index.js';
 
 /** What is to be known of the new media; nothing of it is taken over from the sources. */
 export class EditDetailsDto {
@@ -25,12 +16,7 @@ export class EditDetailsDto {
   visibility: Visibility = 'private';
 
   @ApiPropertyOptional({ type: [String], example: ['beach', '2026'] })
-  @IsArray()
-  @ArrayMaxSize(100)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @Length(1, 100, { each: true })
-  @Matches(/^\P{Cc}*$/u, { each: true, message: 'tags must not contain control characters' })
+  @IsTags()
   tags: string[] = [];
 
   @ApiPropertyOptional({
