@@ -186,6 +186,7 @@ describe('renditions', () => {
     expect(await lint(made)).toEqual([]);
     const playlist = await readFile(join(made.hlsDir, '144p/index.m3u8'), 'utf8');
     expect(playlist.match(/#EXTINF:4\.004/g)).toHaveLength(4);
+    expect(playlist).toContain('#EXT-X-TARGETDURATION:4\n');
   });
 
   it('of a variable frame rate have a constant one, and the same length', async () => {
