@@ -98,7 +98,7 @@ async function listen() {
 }
 video.addEventListener('click', () => void listen().then(() => video.play()), { once: true });
 
-const ended = new Promise((resolve) => video.addEventListener('ended', resolve, { once: true }));
+const ended = new Promise((resolve) => video.addEventListener('ended', () => resolve(), { once: true }));
 const playback = () => {
   const { droppedVideoFrames: dropped, totalVideoFrames: frames } = video.getVideoPlaybackQuality();
   const { currentTime: time, duration, ended, videoHeight: height, buffered: ranges } = video;
