@@ -8,7 +8,14 @@ import { MediaTools } from '../../src/processing/ffmpeg/index.js';
 import { type FilmProbe, isFilm, VideoProcessor } from '../../src/processing/video/index.js';
 import { readRun } from '../../src/processing/video/read-run.js';
 import { tagCanary, type VideoFixture, videoFixture } from '../fixtures/video-fixtures.js';
-import { decodeFrame, joinRendition, probeStreams, probeTags, samples } from '../support/decode.js';
+import {
+  brightness,
+  decodeFrame,
+  joinRendition,
+  probeStreams,
+  probeTags,
+  samples,
+} from '../support/decode.js';
 import { filmSettings, type FilmRequest, type MadeFilm, makeFilm } from '../support/film.js';
 import { lintHls } from '../support/hls-lint.js';
 import { beepTimes, flashTimes } from '../support/lip-sync.js';
@@ -230,6 +237,24 @@ describe('the sound', () => {
       for (const [at, beep] of beeps.entries())
         expect(Math.abs(beep - (flashes[at] ?? 0))).toBeLessThan(0.04);
     }
+  });
+
+  it('in several languages becomes renditions that all end with the pictures, the preferred one first', async () => {
+    const { hlsDir, plan } = await process('two-languages.mkv');
+    expect(await lintHls(hlsDir)).toEqual([]);
+    expect(plan.film.durationMs).toBeGreaterThanOrEqual(6500);
+    const frames = await brightness(await joinRendition(hlsDir, '144p'));
+    expect(frames.length / 25).toBeCloseTo(plan.film.durationMs / 1000, 1);
+    const media = (await readFile(join(hlsDir, 'master.m3u8'), 'utf8')).match(/#EXT-X-MEDIA:.+/g);
+    expect(media).toEqual([
+      expect.stringMatching(/NAME="Sound",LANGUAGE="de",DEFAULT=YES,.*URI="audio\/index.m3u8"/),
+      expect.stringMatching(/NAME="Sound 2",LANGUAGE="en",DEFAULT=NO,.*URI="audio2\/index.m3u8"/),
+    ]);
+    const preferred = await samples(await joinRendition(hlsDir, 'audio'));
+    const loudest = (from: number, to: number) =>
+      Math.max(...preferred.subarray(from * rate, to * rate).map(Math.abs));
+    expect(loudest(3, 3.9)).toBeGreaterThan(1000);
+    expect(loudest(4.2, 6.4)).toBeLessThan(50);
   });
 
   it('that begins late begins late', async () => {
