@@ -19,20 +19,24 @@ const types: Record<string, string> = {
   '.mjs': 'text/javascript; charset=utf-8',
 };
 
+const require = createRequire(import.meta.url);
+
 /** The library and its worker, as its package has them, under names of the page's own. */
-const library = { 'hls.mjs': 'hls.js/dist/hls.min.mjs', 'hls.worker.js': 'hls.js/dist/hls.worker.js' };
+const library = {
+  'hls.mjs': require.resolve('hls.js/dist/hls.min.mjs'),
+  'hls.worker.js': require.resolve('hls.js/dist/hls.worker.js'),
+};
 
 const pageName = 'watch.html';
 
 /** Everything the player page consists of: read once, held in memory (about 1 MB), never a path from a request. */
 export function readPageFiles(): { page: PageFile; assets: ReadonlyMap<string, PageFile> } {
   const directory = join(import.meta.dirname, 'page');
-  const { resolve } = createRequire(import.meta.url);
   const assets = new Map<string, PageFile>();
   for (const name of readdirSync(directory)) {
     if (extname(name) in types) assets.set(name, readPageFile(join(directory, name)));
   }
-  for (const [name, module] of Object.entries(library)) assets.set(name, readPageFile(resolve(module)));
+  for (const [name, path] of Object.entries(library)) assets.set(name, readPageFile(path));
   const page = assets.get(pageName);
   if (!page) throw new Error('the player page is not part of this build');
   assets.delete(pageName);

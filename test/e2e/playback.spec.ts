@@ -1,163 +1,138 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createRequire } from 'node:module';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { videoFixture } from '../fixtures/video-fixtures.js';
+import type { Browser, Page } from 'playwright-core';
+import { videoFixture, type VideoFixture } from '../fixtures/video-fixtures.js';
+import { hasChromium, launchChromium } from '../support/chromium.js';
+import { joinRendition } from '../support/decode.js';
+import { HlsClient } from '../support/hls-client.js';
+import { beepTimes, flashTimes } from '../support/lip-sync.js';
 import { MediaClient } from '../support/media-client.js';
+import { type PageServer, servePage } from '../support/page-server.js';
+import { playbackHtml, playbackScript, readPlayback, untilPlayback } from '../support/playback-page.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 
-const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-const require = createRequire(import.meta.url);
+const screenshots = join(import.meta.dirname, '../../coverage/screenshots');
+const rungs = [120, 180, 240];
+const frames = 735;
+const seconds = Array.from({ length: 24 }, (_, at) => at + 1);
+/** Where chunks meet: the first has 4 s, the others 8. */
+const joins = [4, 12, 20];
+/** ITU-R BT.1359: sound that is 45 ms early or 125 ms late is noticed. */
+const inStepSeconds = 0.04;
+const inStep = (seen: number, expected = Infinity) => Math.abs(seen - expected) < inStepSeconds;
 
-/** What the page tells of its player. */
-interface Playback {
-  time: number;
-  paused: boolean;
-  levels: number[];
-  /** Heights of the levels whose segments were shown, in order. */
-  switched: number[];
-  ranges: number;
-  stalls: number;
-  dropped: number;
-  frames: number;
-  fatal: string | null;
-}
+(hasChromium ? describe : describe.skip)('playback by hls.js in Chromium (needs CHROMIUM_PATH)', () => {
+  let pages: PageServer;
+  let server: ServerProcess;
+  let client: MediaClient;
+  let browser: Browser;
+  let film: string;
+  let tab: Page;
 
-const page = `<!doctype html><meta charset="utf-8"><title>Playback</title>
-<style>body{margin:0;background:#111}video{width:640px;height:360px}</style>
-<video muted></video><script src="/hls.js"></script><script>
-const video = document.querySelector('video');
-const state = { switched: [], stalls: 0, fatal: null, levels: [] };
-const hls = new Hls({ startLevel: 0, capLevelToPlayerSize: false });
-hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => { state.levels = levels.map((level) => level.height); });
-hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => state.switched.push(hls.levels[level].height));
-hls.on(Hls.Events.ERROR, (_, { fatal, details }) => {
-  if (fatal) state.fatal = details;
-  if (details === 'bufferStalledError') state.stalls += 1;
+  beforeAll(async () => {
+    await mkdir(screenshots, { recursive: true });
+    pages = await servePage(playbackHtml, playbackScript);
+    server = await startServer({
+      env: {
+        CORS_ORIGINS: pages.origin,
+        VIDEO_PRESET: 'ultrafast',
+        VIDEO_LADDER: '120p:150k,180p:250k,240p:400k',
+        VIDEO_CHUNK_SECONDS: '8',
+      },
+    });
+    client = new MediaClient({ url: server.url, bearer: `Bearer ${server.token}` });
+    browser = await launchChromium();
+    film = await upload('metronome.mp4');
+    await client.until(film, 'ready', 60_000);
+    tab = await browser.newPage({ viewport: { width: 320, height: 180 } });
+    await tab.goto(`${pages.origin}/?src=${encodeURIComponent(await signedMaster(film))}`);
+    await untilPlayback(tab, ({ levels }) => levels.length === rungs.length);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await pages?.stop();
+  });
+
+  async function upload(name: VideoFixture): Promise<string> {
+    const { path, contentType } = await videoFixture(name);
+    return (await client.upload(await readFile(path), { name, type: contentType })).id;
+  }
+
+  async function signedMaster(id: string): Promise<string> {
+    const response = await client.request(`/v1/media/${id}/signed-urls`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ target: 'hls/master.m3u8', expiresIn: 600 }),
+    });
+    return ((await response.json()) as { url: string }).url;
+  }
+
+  it('goes through all joins to the end: one range, no stall, every frame, sound and picture in step', async () => {
+    await tab.click('video');
+    // To ask again and again would cost frames.
+    await tab.evaluate('Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 60_000))])');
+    const { buffered, flashes, beeps, ...end } = await readPlayback(tab);
+    expect(end).toMatchObject({ ended: true, stalls: 0, waits: 0, errors: [], frames });
+    expect(end.dropped - end.missed).toBeLessThanOrEqual(frames / 100);
+    expect(buffered).toEqual([[0, expect.closeTo(24.5, 1)]]);
+    expect(end.duration).toBeCloseTo(24.5, 1);
+    // One that was dropped was not seen.
+    expect(flashes.length).toBeGreaterThan(seconds.length / 2);
+    for (const flash of flashes) expect(flash).toBeCloseTo(Math.round(flash), 3);
+    expect(beeps).toHaveLength(seconds.length);
+    for (const [at, beep] of beeps.entries()) expect(inStep(beep, seconds[at])).toBe(true);
+  }, 120_000);
+
+  it.each(joins.map((join, level) => [join, rungs[level], level] as const))(
+    'seeks to before the join at %i s, now in %i lines, and plays on over it in step',
+    async (join, height, level) => {
+      await tab.evaluate(`void (hls.currentLevel = ${level})`);
+      await tab.evaluate(`seek(${join - 0.7})`);
+      const state = await untilPlayback(tab, ({ time }) => time > join + 0.4 && time < join + 4);
+      await tab.evaluate('void video.pause()');
+      expect(state).toMatchObject({ height, stalls: 0, waits: 0 });
+      expect(state.switched.at(-1)).toBe(height);
+      expect(state.buffered).toHaveLength(1);
+      expect(state.beeps.filter((beep) => inStep(beep, join))).toHaveLength(1);
+      expect(state.flashes.every((flash) => inStep(flash, Math.round(flash)))).toBe(true);
+    },
+  );
+
+  it('changes to each quality while it plays, without a stall', async () => {
+    for (const [level, height] of rungs.entries()) {
+      // In the middle of the first, second and third segment.
+      await tab.evaluate(`seek(${level * 4 + 2})`);
+      await tab.evaluate(`void (hls.nextLevel = ${level})`);
+      await untilPlayback(tab, (state) => state.height === height && state.switched.at(-1) === height);
+    }
+    expect(await readPlayback(tab)).toMatchObject({ stalls: 0, waits: 0, buffered: [expect.anything()] });
+    await tab.screenshot({ path: join(screenshots, 'playback.png') });
+  });
+
+  it('has its beeps with its flashes in the files themselves, in every quality', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'playback-'));
+    try {
+      const out = join(directory, 'hls');
+      await new HlsClient(client, film).download(out);
+      const beeps = await beepTimes(await joinRendition(out, 'audio'));
+      for (const rung of rungs) {
+        const flashes = await flashTimes(await joinRendition(out, `${rung}p`));
+        expect(flashes).toEqual(seconds.map((second) => expect.closeTo(second, 4)));
+        for (const [at, flash] of flashes.entries()) expect(inStep(flash, beeps[at])).toBe(true);
+      }
+      expect(beeps).toHaveLength(seconds.length);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('is refused where the signature is for another media', async () => {
+    const other = await upload('silent.mp4');
+    const response = await fetch((await signedMaster(film)).replace(film, other));
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: 'SIGNATURE_INVALID' });
+  });
 });
-hls.loadSource(new URLSearchParams(location.search).get('src'));
-hls.attachMedia(video);
-const playback = () => {
-  const { droppedVideoFrames, totalVideoFrames } = video.getVideoPlaybackQuality();
-  return { ...state, time: video.currentTime, paused: video.paused, ranges: video.buffered.length,
-    dropped: droppedVideoFrames, frames: totalVideoFrames };
-};
-</script>`;
-
-(existsSync(executablePath) ? describe : describe.skip)(
-  `playback in Chromium (needs ${executablePath})`,
-  () => {
-    let pages: Server;
-    let server: ServerProcess;
-    let client: MediaClient;
-    let browser: Browser;
-
-    beforeAll(async () => {
-      const player = await readFile(require.resolve('hls.js/dist/hls.min.js'));
-      pages = createServer((request, response) => {
-        const isScript = request.url === '/hls.js';
-        response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-        response.end(isScript ? player : page);
-      });
-      await new Promise<void>((resolve) => {
-        pages.listen(0, '127.0.0.1', resolve);
-      });
-      const origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
-      server = await startServer({
-        env: { CORS_ORIGINS: origin, VIDEO_PRESET: 'ultrafast', VIDEO_LADDER: '240p:400k,480p:1200k' },
-      });
-      client = new MediaClient({ url: server.url, bearer: `Bearer ${server.token}` });
-      browser = await chromium.launch({
-        executablePath,
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-        ],
-      });
-    });
-    afterAll(async () => {
-      await browser?.close();
-      await server?.stop();
-      pages?.close();
-    });
-
-    const origin = (): string => `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
-    const call = (path: string, init: RequestInit = {}): Promise<Response> => client.request(path, init);
-
-    async function signedMaster(id: string): Promise<string> {
-      const response = await call(`/v1/media/${id}/signed-urls`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ target: 'hls/master.m3u8', expiresIn: 600 }),
-      });
-      return ((await response.json()) as { url: string }).url;
-    }
-
-    async function upload(): Promise<string> {
-      const form = new FormData();
-      form.set(
-        'file',
-        new Blob([await readFile((await videoFixture('film.mp4')).path)], { type: 'video/mp4' }),
-        'film.mp4',
-      );
-      const { id } = (await (await call('/v1/media', { method: 'POST', body: form })).json()) as {
-        id: string;
-      };
-      for (;;) {
-        const media = (await (await call(`/v1/media/${id}`)).json()) as { status: string; failure: unknown };
-        if (media.status === 'ready') return id;
-        if (media.status === 'failed') throw new Error(JSON.stringify(media.failure));
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    }
-
-    const stateOf = (tab: Page): Promise<Playback> => tab.evaluate('playback()');
-
-    async function until(tab: Page, holds: (state: Playback) => boolean): Promise<Playback> {
-      const deadline = Date.now() + 30_000;
-      for (;;) {
-        const state = await stateOf(tab);
-        if (holds(state)) return state;
-        if (Date.now() > deadline || state.fatal)
-          throw new Error(`the player stands at ${JSON.stringify(state)}`);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
-
-    it('plays a signed stream to its end and switches the quality', async () => {
-      const tab = await browser.newPage({ viewport: { width: 640, height: 360 } });
-      await tab.goto(`${origin()}/?src=${encodeURIComponent(await signedMaster(await upload()))}`);
-      await until(tab, ({ levels }) => levels.length === 2);
-      await tab.evaluate('video.play()');
-      const started = await until(tab, ({ time }) => time > 0.5);
-      expect(started.paused).toBe(false);
-      const shown = started.switched.at(-1);
-      await tab.evaluate('void (hls.nextLevel = hls.currentLevel === 0 ? 1 : 0)');
-      const switched = await until(tab, (state) => state.switched.at(-1) !== shown);
-      expect(new Set(switched.switched)).toEqual(new Set(switched.levels));
-      const screenshots = join(import.meta.dirname, '../../coverage/screenshots');
-      await mkdir(screenshots, { recursive: true });
-      await tab.screenshot({ path: join(screenshots, 'playback.png') });
-      await tab.waitForFunction('video.ended', undefined, { timeout: 60_000 });
-      const ended = await stateOf(tab);
-      expect(ended).toMatchObject({ fatal: null, ranges: 1, stalls: 0 });
-      expect(ended.time).toBeGreaterThan(5);
-      await tab.close();
-    });
-
-    it('plays nothing when the signature is for another media', async () => {
-      const [first, second] = [await upload(), await upload()];
-      const url = (await signedMaster(first)).replace(first, second);
-      const response = await fetch(url);
-      expect(response.status).toBe(403);
-      expect(await response.json()).toMatchObject({ code: 'SIGNATURE_INVALID' });
-    });
-  },
-);

@@ -1,11 +1,17 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { videoFixture } from '../fixtures/video-fixtures.js';
+import { type VideoFixture, videoFixture } from '../fixtures/video-fixtures.js';
 import { hasChromium, launchChromium } from '../support/chromium.js';
+import { decodeFrame } from '../support/decode.js';
 import { eventually } from '../support/eventually.js';
+import { type HeldEncoder, holdableEncoder } from '../support/held-encoder.js';
+import { HlsClient } from '../support/hls-client.js';
 import { MediaClient } from '../support/media-client.js';
+import { colourDistance, fieldMeans, readPixels } from '../support/pixels.js';
+import { testToolPaths } from '../support/media-tools.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 
 const screenshots = join(import.meta.dirname, '../../coverage/screenshots');
@@ -16,41 +22,50 @@ const vtt = 'WEBVTT\n\n00:00.000 --> 00:06.000\nA line of <i>text</i>\nand anoth
   let client: MediaClient;
   let browser: Browser;
   let film: string;
+  let directory: string;
+  let encoder: HeldEncoder;
 
   beforeAll(async () => {
     await mkdir(screenshots, { recursive: true });
+    directory = await mkdtemp(join(tmpdir(), 'player-'));
+    encoder = await holdableEncoder(directory);
     server = await startServer({
-      env: { VIDEO_PRESET: 'ultrafast', VIDEO_LADDER: '240p:400k,480p:1200k' },
+      env: {
+        VIDEO_PRESET: 'ultrafast',
+        VIDEO_LADDER: '240p:400k,480p:1200k',
+        VIDEO_CHUNK_SECONDS: '8',
+        FFMPEG_PATH: encoder.path,
+        FFPROBE_PATH: testToolPaths.ffprobePath,
+      },
     });
     client = new MediaClient({ url: server.url, bearer: `Bearer ${server.token}` });
     browser = await launchChromium();
-    film = await upload();
+    film = await upload('film.mp4');
     await ready(film);
-    const put = await client.request(`/v1/media/${film}/captions/en?label=English`, {
+    await putCaptions(film);
+  });
+  afterAll(async () => {
+    await encoder?.release();
+    await browser?.close();
+    await server?.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function upload(name: VideoFixture): Promise<string> {
+    const { path, contentType } = await videoFixture(name);
+    return (await client.upload(await readFile(path), { name: 'Ferien am See.mp4', type: contentType })).id;
+  }
+
+  const ready = (id: string) => client.until(id, 'ready', 60_000);
+
+  async function putCaptions(id: string): Promise<void> {
+    const response = await client.request(`/v1/media/${id}/captions/en?label=English`, {
       method: 'PUT',
       headers: { 'content-type': 'text/vtt' },
       body: vtt,
     });
-    expect(put.status).toBe(201);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
-  async function upload(): Promise<string> {
-    const form = new FormData();
-    const bytes = await readFile((await videoFixture('film.mp4')).path);
-    form.set('file', new Blob([bytes], { type: 'video/mp4' }), 'Ferien am See.mp4');
-    const response = await client.request('/v1/media', { method: 'POST', body: form });
-    return ((await response.json()) as { id: string }).id;
+    expect(response.status).toBe(201);
   }
-
-  const ready = (id: string) =>
-    eventually(async () => {
-      const { status } = (await (await client.request(`/v1/media/${id}`)).json()) as { status: string };
-      if (status !== 'ready') throw new Error(`${id} is ${status}`);
-    }, 60_000);
 
   async function sign(id: string): Promise<string> {
     const response = await client.request(`/v1/media/${id}/signed-urls`, {
@@ -95,14 +110,16 @@ const vtt = 'WEBVTT\n\n00:00.000 --> 00:06.000\nA line of <i>text</i>\nand anoth
     await shoot(tab, 'player-poster');
     await read(
       tab,
-      `window.stalls = 0, ${video}.muted = true, void ${video}.addEventListener('waiting', () => { window.stalls += 1 })`,
+      `window.stalls = 0, ${video}.muted = true, void ${video}.addEventListener('playing', () => {
+        ${video}.addEventListener('waiting', () => { window.stalls += 1 });
+      }, { once: true })`,
     );
     await tab.click('.big-play');
     await until(tab, `${video}.currentTime > 1.2`);
     await tab.mouse.move(480, 300);
     await shoot(tab, 'player-playing');
     await until(tab, `${video}.ended`);
-    expect(await read(tab, `[${video}.buffered.length, window.stalls <= 1]`)).toEqual([1, true]);
+    expect(await read(tab, `[${video}.buffered.length, window.stalls]`)).toEqual([1, 0]);
     expect(await read<number>(tab, `${video}.currentTime`)).toBeGreaterThan(5.5);
     expect(await read<string>(tab, 'document.querySelector(".total").textContent')).toBe('0:06');
     expect(complaints).toEqual([]);
@@ -163,6 +180,9 @@ const vtt = 'WEBVTT\n\n00:00.000 --> 00:06.000\nA line of <i>text</i>\nand anoth
       'English',
     ]);
     expect(await read(tab, 'document.activeElement.textContent')).toBe('English');
+    // The list is made anew when something changes, and stays where it was.
+    await read(tab, `void ${video}.textTracks.dispatchEvent(new Event('change'))`);
+    expect(await read(tab, 'document.activeElement.textContent')).toBe('English');
     await tab.keyboard.press('ArrowUp');
     await tab.keyboard.press('Enter');
     await until(tab, `![...${video}.textTracks].some(({ mode }) => mode === 'showing')`);
@@ -200,6 +220,9 @@ const vtt = 'WEBVTT\n\n00:00.000 --> 00:06.000\nA line of <i>text</i>\nand anoth
     await tab.keyboard.press('Tab');
     expect(await read(tab, 'document.activeElement.matches(":focus-visible")')).toBe(true);
     await shoot(tab, 'player-focus');
+    await tab.setViewportSize({ width: 320, height: 240 });
+    const last = await tab.locator('.fullscreen').boundingBox();
+    expect((last?.x ?? Infinity) + (last?.width ?? 0)).toBeLessThanOrEqual(320);
     await tab.close();
   });
 
@@ -236,13 +259,98 @@ const vtt = 'WEBVTT\n\n00:00.000 --> 00:06.000\nA line of <i>text</i>\nand anoth
     }
   });
 
-  it('plays while the video is still being made', async () => {
-    const id = await upload();
-    // At once: before it is scanned.
-    const { tab } = await watch(await sign(id));
-    await inReady(tab);
-    await ready(id);
-    await until(tab, 'document.querySelector(".progress").hidden');
-    await tab.close();
+  describe('with a video of several chunks', () => {
+    let long: string;
+    let tab: Page;
+    beforeAll(async () => {
+      await encoder.hold();
+      long = await upload('metronome.mp4');
+      // At once: before it is scanned.
+      ({ tab } = await watch(await sign(long)));
+    });
+    afterAll(() => tab?.close());
+
+    const playback = async () =>
+      (await (await client.request(`/v1/media/${long}/playback`)).json()) as { storyboard: string | null };
+
+    it('plays while it is still being made, waits for the rest, and comes to the end of it', async () => {
+      await inReady(tab);
+      await read(
+        tab,
+        `window.ends = 0, ${video}.muted = true, void ${video}.addEventListener('ended', () => { window.ends += 1 })`,
+      );
+      await tab.click('.big-play');
+      // The first chunk has four seconds, and no other will be made until the encoder is let go.
+      await until(
+        tab,
+        `${video}.currentTime > 3 && document.querySelector(".player").dataset.waiting === "true"`,
+      );
+      const growing = await new HlsClient(client, long).playlist('240p');
+      expect([growing.ended, growing.segments.length]).toEqual([false, 1]);
+      expect(await client.get(long)).toMatchObject({ status: 'processing', playable: true });
+      expect(await read<string>(tab, 'document.querySelector(".total").textContent')).toBe('0:24');
+      await tab.mouse.move(480, 300);
+      await until(tab, 'getComputedStyle(document.querySelector(".controls")).opacity === "1"');
+      await shoot(tab, 'player-growing');
+      await putCaptions(long);
+      await encoder.release();
+      await read(tab, `void (${video}.playbackRate = 4)`);
+      await until(tab, `${video}.ended`);
+      expect(await read(tab, `[window.ends, ${video}.buffered.length, ${video}.error]`)).toEqual([
+        1,
+        1,
+        null,
+      ]);
+      expect(await read<number>(tab, `${video}.duration`)).toBeCloseTo(24.5, 1);
+      expect(await read<number>(tab, `${video}.currentTime`)).toBeCloseTo(24.5, 1);
+    }, 120_000);
+
+    it('has what was made of it since, without being loaded again', async () => {
+      await until(tab, 'document.querySelector(".progress").hidden');
+      await until(tab, '!document.querySelector("[data-menu=captions]").hidden');
+      await tab.keyboard.press('0');
+      await tab.keyboard.press('c');
+      await until(
+        tab,
+        `[...${video}.textTracks].some(({ mode, cues }) => mode === 'showing' && cues?.length === 1)`,
+      );
+      await eventually(async () => expect((await playback()).storyboard).not.toBeNull(), 60_000);
+      await eventually(async () => {
+        await hover(2.5);
+        expect(await tab.locator('.preview').getAttribute('data-bare')).toBe('false');
+      }, 60_000);
+    }, 120_000);
+
+    /** Puts the pointer over the bar where a moment is. */
+    async function hover(seconds: number): Promise<void> {
+      const bar = await tab.locator('.track').boundingBox();
+      if (!bar) throw new Error('there is no bar');
+      await tab.mouse.move(bar.x + (bar.width * seconds) / 24.5, bar.y + 2);
+    }
+
+    it.each([0.3, 2.5, 5.5, 12.7, 23.5])(
+      'shows under the pointer what is at %d s, and goes there',
+      async (seconds) => {
+        const picture = await readPixels(
+          await decodeFrame((await videoFixture('metronome.mp4')).path, seconds),
+        );
+        const expected = fieldMeans(picture, 1, 1);
+        const place = tab.locator('.preview-picture');
+        await eventually(async () => {
+          await hover(seconds);
+          const shown = await readPixels(await place.screenshot());
+          // Its upper half: the time is written into the lower one.
+          const [red = 0, green = 0, blue = 0] = fieldMeans(shown, 1, 2);
+          expect(colourDistance([red, green, blue], expected)).toBeLessThan(12);
+        });
+        expect(await tab.locator('.preview-time').textContent()).toBe(
+          `0:${String(Math.floor(seconds)).padStart(2, '0')}`,
+        );
+        await shoot(tab, `player-preview-${seconds}`);
+        await tab.mouse.down();
+        await tab.mouse.up();
+        await until(tab, `Math.abs(${video}.currentTime - ${seconds}) < 0.05`);
+      },
+    );
   });
 });

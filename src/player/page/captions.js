@@ -31,6 +31,18 @@ export function createCaptions(video, menu) {
 
   return {
     choose,
+    /**
+     * Those that a stream does not have, since it was opened before they were there.
+     * @param {{ language: string, label: string, url: string }[]} found
+     */
+    add(found) {
+      const known = new Set(tracks().map(({ label }) => label));
+      for (const { language, label, url } of found.filter((one) => !known.has(one.label))) {
+        const track = document.createElement('track');
+        Object.assign(track, { kind: 'subtitles', srclang: language, label, src: url });
+        video.append(track);
+      }
+    },
     /** @returns {string} what there is now, for those who see it */
     toggle() {
       const all = tracks();

@@ -8,6 +8,8 @@ import { openStream } from './stream.js';
 import { createTimeline } from './timeline.js';
 
 const pollMs = 2000;
+/** What is made at leisure once a video is ready is asked for ever less often: for two minutes in all. */
+const lateMs = [2000, 4000, 8000, 16_000, 32_000, 64_000];
 
 const player = document.querySelector('.player');
 const video = player.querySelector('video');
@@ -26,6 +28,7 @@ createControls({ player, video, timeline, captions, speedMenu: (onChoose) => men
 
 /** @type {import('./stream.js').Stream | null} */
 let stream = null;
+let beganEarly = false;
 let hasStoryboard = false;
 
 function note(text) {
@@ -69,6 +72,16 @@ async function showStoryboard() {
   if (response.ok) timeline.setTiles(parseStoryboard(await response.text(), url));
 }
 
+/** Of the texts in its file a video that was begun early has come to know by now. */
+async function addCaptions() {
+  const response = await fetch(address.resolve('captions'));
+  if (!response.ok) return;
+  const { items } = await response.json();
+  captions.add(
+    items.map(({ language, label }) => ({ language, label, url: address.resolve(`captions/${language}`) })),
+  );
+}
+
 /** Follows a video that is still being made; what is there plays meanwhile. */
 async function follow() {
   const playback = await loadPlayback(address);
@@ -79,13 +92,21 @@ async function follow() {
     hasStoryboard = true;
     void showStoryboard();
   }
-  if (playback.playable && !stream) start();
   const isMaking = playback.status !== 'ready';
+  if (playback.playable && !stream) {
+    start();
+    beganEarly = isMaking;
+  }
   const total = playback.duration ?? 0;
   timeline.setLengths({ total, available: isMaking ? (stream?.available() ?? 0) : total });
   const still = playback.playable ? 'Still being' : 'Being';
   note(isMaking ? `${still} prepared: ${playback.progress} %` : null);
-  if (isMaking) setTimeout(() => void run(), pollMs);
+  if (!isMaking && beganEarly) {
+    beganEarly = false;
+    void addCaptions();
+  }
+  const waitMs = isMaking ? pollMs : hasStoryboard ? undefined : lateMs.shift();
+  if (waitMs !== undefined) setTimeout(() => void run(), waitMs);
 }
 
 async function run() {

@@ -58,6 +58,8 @@ export function createMenu(root, onChoose) {
     /** @param {{ value: string, label: string }[]} entries @param {string} chosen */
     show(entries, chosen) {
       root.hidden = entries.length < 2;
+      // It may change while somebody is in it.
+      const focused = items().find((item) => item === document.activeElement)?.dataset.value;
       list.replaceChildren(
         ...entries.map(({ value, label }) => {
           const item = document.createElement('button');
@@ -70,6 +72,10 @@ export function createMenu(root, onChoose) {
           return item;
         }),
       );
+      if (focused !== undefined)
+        items()
+          .find(({ dataset }) => dataset.value === focused)
+          ?.focus();
     },
     choose(chosen) {
       for (const item of items()) item.setAttribute('aria-checked', String(item.dataset.value === chosen));

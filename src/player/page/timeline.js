@@ -8,7 +8,9 @@ import { showTile } from './storyboard.js';
  */
 export function createTimeline(player, video) {
   const find = (selector) => player.querySelector(selector);
-  const [seek, played, buffered, made] = ['.seek', '.played', '.buffered', '.made'].map(find);
+  const [seek, track, played, buffered, made] = ['.seek', '.track', '.played', '.buffered', '.made'].map(
+    find,
+  );
   const [preview, picture, previewTime] = ['.preview', '.preview-picture', '.preview-time'].map(find);
   let total = 0;
   let available = 0;
@@ -40,7 +42,7 @@ export function createTimeline(player, video) {
   }
 
   function hover(event) {
-    const box = seek.getBoundingClientRect();
+    const box = track.getBoundingClientRect();
     const ratio = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     const seconds = ratio * total;
     preview.dataset.bare = String(!showTile(picture, tiles, seconds));

@@ -81,6 +81,27 @@ describe('mediaStream', () => {
     });
   });
 
+  it.each([
+    ['30', 30, 1, 120, 4],
+    ['29.97', 30_000, 1001, 120, 4],
+    ['23.976', 24_000, 1001, 96, 4],
+    ['18.28', 128, 7, 74, 4],
+    ['1.25', 5, 4, 6, 5],
+    ['1.336', 167, 125, 6, 5],
+    ['0.3', 3, 10, 2, 7],
+    ['0.2', 1, 5, 2, 10],
+  ])(
+    'has the least target duration that no segment exceeds when rounded, at %s frames/s',
+    (_name, num, den, segmentFrames, target) => {
+      const { targetSeconds } = mediaStream({ ...plan, frameRate: { num, den }, segmentFrames }, [], 1);
+      expect(targetSeconds).toBe(target);
+      // A segment of sound ends up to a frame of it later than that of the pictures.
+      const longest = (segmentFrames * den) / num + 1024 / 48_000;
+      expect(Math.round(longest)).toBeLessThanOrEqual(targetSeconds);
+      expect(longest - targetSeconds).toBeLessThanOrEqual(0.5);
+    },
+  );
+
   it('needs another init segment where another encoder went on', () => {
     const runs = [pictures(0, 1), pictures(1, 1, { hash: 'other' }), pictures(2, 1, { hash: 'other' })];
     const inits = mediaStream(plan, runs, 1).video[0]?.segments.map(({ init }) => init.number);

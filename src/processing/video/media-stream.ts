@@ -38,6 +38,7 @@ export interface MediaStream {
   /** Of the processing run; part of the names of segments, which are other bytes after a reprocess. */
   generation: number;
   frameRate: Fraction;
+  /** EXT-X-TARGETDURATION, see `targetDuration`. */
   targetSeconds: number;
   /** Lowest first. */
   video: (StreamRendition & { rung: LadderRung })[];
@@ -54,7 +55,6 @@ export function mediaStream(
   runs: readonly StoredRun[],
   generation: number,
 ): MediaStream {
-  const { frameRate, segmentFrames } = plan;
   const byTrack = Map.groupBy(runs, ({ track }) => track);
   const renditionOf = (name: string, track: string): StreamRendition =>
     joinRuns(name, contiguous(byTrack.get(track) ?? []));
@@ -65,13 +65,28 @@ export function mediaStream(
   const all: StreamRendition[] = [...video, ...heard];
   return {
     generation,
-    frameRate,
-    targetSeconds: Math.ceil((segmentFrames * frameRate.den) / frameRate.num),
+    frameRate: plan.frameRate,
+    targetSeconds: targetDuration(plan),
     video,
     audio: heard,
     playable: all.every(({ segments }) => segments.length > 0),
     ended: all.every(({ ended }) => ended),
   };
+}
+
+/** Of AAC-LC at 48 kHz: sound can be cut at these only, up to one later than pictures. */
+const soundFrameSeconds = 1024 / 48_000;
+
+/**
+ * The least that every segment, rounded to the nearest second, is at most (RFC 8216bis, 4.4.3.1); none is then over it
+ * by more than half a second (Apple, 7.7). Known from the plan: it must not change while playlists grow.
+ */
+function targetDuration({
+  frameRate,
+  segmentFrames,
+}: Pick<VideoPlan, 'frameRate' | 'segmentFrames'>): number {
+  const longest = (segmentFrames * frameRate.den) / frameRate.num + soundFrameSeconds;
+  return Math.max(1, Math.round(longest));
 }
 
 /** The runs from the beginning up to the first that is missing. */
