@@ -3,7 +3,13 @@ import { extname } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Cache } from '../cache/index.js';
-import { hlsContentType, type StreamFile, type StreamFileName, VideoStreams } from '../processing/index.js';
+import {
+  hlsContentType,
+  type StreamFile,
+  type StreamFileName,
+  type StreamKeyName,
+  VideoStreams,
+} from '../processing/index.js';
 import { ObjectStore } from '../storage/index.js';
 import { compressText } from './compress-text.js';
 import { type Delivery, DeliveryAccess } from './delivery-access.js';
@@ -20,10 +26,10 @@ const RETRY_SECONDS = 2;
 
 type Sent = Pick<
   Representation,
-  'source' | 'contentType' | 'sizeBytes' | 'tag' | 'lastModified' | 'cacheControl'
+  'source' | 'contentType' | 'sizeBytes' | 'tag' | 'lastModified' | 'cacheControl' | 'surrogateKeys'
 >;
 
-/** Playlists and segments of videos, under relative paths, so that one signed prefix covers them all. */
+/** Playlists, segments and keys of videos, under relative paths, so that one signed prefix covers them all. */
 @Injectable()
 export class HlsService {
   constructor(
@@ -49,8 +55,14 @@ export class HlsService {
       throw deliveryErrors.VARIANT_NOT_FOUND(undefined, media.status === 'processing' ? { headers } : {});
     }
     const filename = `${media.id}-${path.replaceAll('/', '-')}`;
-    const representation = { ...found, filename, disposition: null, embeddable, surrogateKeys };
-    await this.representations.send(request, reply, compressText(request, reply, representation));
+    const representation = { surrogateKeys, ...found, filename, disposition: null, embeddable };
+    const { contentType } = found;
+    const isText = contentType === PLAYLIST_TYPE;
+    await this.representations.send(
+      request,
+      reply,
+      isText ? compressText(request, reply, representation) : representation,
+    );
   }
 
   private async find(delivery: Delivery, asked: StreamPath): Promise<Sent | null> {
@@ -62,9 +74,27 @@ export class HlsService {
         return playlist(delivery, await this.playlists.rendition(media, asked.rendition));
       case 'frames':
         return playlist(delivery, await this.playlists.frames(media, asked.rendition));
+      case 'key':
+        return this.key({ ...asked, mediaId: media.id });
       default:
         return segment(delivery, await this.file({ ...asked, mediaId: media.id }));
     }
+  }
+
+  /** The key of a rendition, for whoever may have its segments, and for no cache on the way. */
+  private async key(name: StreamKeyName): Promise<Sent | null> {
+    const found = await this.streams.findKey(name);
+    return (
+      found && {
+        source: { data: found.key },
+        contentType: 'application/octet-stream',
+        sizeBytes: found.key.length,
+        tag: keyTag([name.mediaId, name.generation, name.rendition].join('/')),
+        lastModified: found.createdAt,
+        cacheControl: 'private, no-store',
+        surrogateKeys: [],
+      }
+    );
   }
 
   /** A file is written once, so what is known of it never changes. */

@@ -12,6 +12,7 @@ import {
   VideoStreams,
 } from '../processing/index.js';
 import { captionTracks } from './captions/index.js';
+import { deliveryErrors } from './delivery.errors.js';
 
 /** A playlist as it is at this moment. */
 export interface Playlist {
@@ -19,6 +20,8 @@ export interface Playlist {
   /** It is what it will be. */
   complete: boolean;
 }
+
+type Render = (stream: MediaStream, ref: StreamRef) => string | null;
 
 /** Playlists of videos, made of what is stored of them at the moment. */
 @Injectable()
@@ -36,19 +39,21 @@ export class StreamPlaylists {
     );
   }
 
-  /** The DASH manifest; null before all is there. */
+  /** The DASH manifest; null before all is there. @throws DASH_UNAVAILABLE for an encrypted stream */
   manifest(media: MediaView): Promise<Playlist | null> {
     const captions = captionTracks(media);
-    return this.render(media, withCaptions('manifest', captions), (stream) =>
-      stream.ended ? dashManifest({ stream, captions, base: '../hls/' }) : null,
-    );
+    return this.render(media, withCaptions('manifest', captions), (stream, { encrypted }) => {
+      // DASH has encryption within samples (ISO/IEC 23001-7), and none of whole segments.
+      if (encrypted) throw deliveryErrors.DASH_UNAVAILABLE();
+      return stream.ended ? dashManifest({ stream, captions, base: '../hls/' }) : null;
+    });
   }
 
-  /** The I-frame playlist of a rendition; null when there is no such rendition of pictures, or nothing of it. */
+  /** The I-frame playlist of a rendition; null when there is no such one of pictures, nothing of it, or it is encrypted. */
   frames(media: MediaView, name: string): Promise<Playlist | null> {
     return this.render(media, `${name}/frames`, (stream) => {
       const found = stream.video.find((one) => one.name === name);
-      return found && found.segments.length > 0 ? framePlaylist(stream, found) : null;
+      return found && found.segments.length > 0 && !found.key ? framePlaylist(stream, found) : null;
     });
   }
 
@@ -63,7 +68,7 @@ export class StreamPlaylists {
   private async render(
     { id, generation }: MediaView,
     name: string,
-    render: (stream: MediaStream) => string | null,
+    render: Render,
   ): Promise<Playlist | null> {
     const ref = await this.streams.current(id, generation);
     if (!ref) return null;
@@ -74,9 +79,9 @@ export class StreamPlaylists {
     return text === null ? null : { text, complete: ref.complete };
   }
 
-  private async make(ref: StreamRef, render: (stream: MediaStream) => string | null): Promise<string | null> {
+  private async make(ref: StreamRef, render: Render): Promise<string | null> {
     const stream = await this.streams.load(ref);
-    return stream && render(stream);
+    return stream && render(stream, ref);
   }
 }
 

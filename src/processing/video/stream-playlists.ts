@@ -15,14 +15,20 @@ export function initUri(generation: number, { number }: StreamInit): string {
   return `g${generation}-init${number}.mp4`;
 }
 
+/** Of the generation too: another run has other keys. */
+export function keyUri(generation: number): string {
+  return `g${generation}.key`;
+}
+
 /** The media playlist of a rendition as far as it can be played. */
 export function mediaPlaylist(
   { generation, targetSeconds }: Pick<MediaStream, 'generation' | 'targetSeconds'>,
-  { segments, ended }: StreamRendition,
+  { segments, ended, key }: StreamRendition,
 ): string {
   return renderMedia({
     targetSeconds,
     ended,
+    keyUri: key && keyUri(generation),
     segments: segments.map(({ number, seconds, init }) => ({
       uri: segmentUri(generation, number),
       seconds,

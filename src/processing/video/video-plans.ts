@@ -34,12 +34,12 @@ export class VideoPlans {
 
   /**
    * Stores the plan of a run and asks for the jobs that carry it out. What an earlier run left is given up.
-   * @param facts of the media, known from now on
+   * @param facts of the media, known from now on; secret: see `StoredPlan`
    * @returns false when the media stands elsewhere, or the run has its plan already
    */
   create(
     run: MediaRun,
-    { plan, facts }: { plan: VideoPlan; facts: EntityData<Media> },
+    { plan, facts, secret }: { plan: VideoPlan; facts: EntityData<Media>; secret: Buffer | null },
     jobsOf: (stored: StoredPlan) => JobRequest[],
   ): Promise<boolean> {
     return this.database.transaction(async (tx) => {
@@ -52,6 +52,7 @@ export class VideoPlans {
         media: run.id,
         generation: run.generation,
         plan,
+        secret,
         createdAt: new Date(),
       });
       const changes = { ...facts, updatedAt: new Date(), version: raw('version + 1') };
