@@ -55,8 +55,10 @@ export {
   StoredPlan,
   type StreamFile,
   type StreamFileName,
-  type StreamKeyName,
+  streamFileKeys,
+  type StreamKey,
   type StreamRef,
+  type StreamRendition,
   VideoRun,
   VideoStreams,
 } from './video/index.js';

@@ -19,7 +19,7 @@ export { dashManifest } from './dash-manifest.js';
 export { framePlaylist, framePlaylistName } from './frame-playlist.js';
 export { masterPlaylist } from './stream-master.js';
 export { filmAt } from './make-plan.js';
-export { mediaPlaylist, playlistName } from './stream-playlists.js';
+export { mediaPlaylist, playlistName, streamFileKeys } from './stream-playlists.js';
 export { percentOf } from './plan-progress.js';
 export { technicalMetadata, type VideoMetadata } from './technical-metadata.js';
 export { readSegments } from './read-segments.js';
@@ -29,7 +29,7 @@ export { hlsContentType } from './hls-content-type.js';
 export {
   type StreamFile,
   type StreamFileName,
-  type StreamKeyName,
+  type StreamKey,
   type StreamRef,
   VideoStreams,
 } from './video-streams.js';

@@ -20,6 +20,19 @@ export function keyUri(generation: number): string {
   return `g${generation}.key`;
 }
 
+/** Keys of the objects that the playlists of a rendition name, by their URIs in them. */
+export function streamFileKeys(
+  { generation }: Pick<MediaStream, 'generation'>,
+  { segments }: Pick<StreamRendition, 'segments'>,
+): Map<string, string> {
+  return new Map(
+    segments.flatMap(({ number, key, init }) => [
+      [initUri(generation, init), init.key],
+      [segmentUri(generation, number), key],
+    ]),
+  );
+}
+
 /** The media playlist of a rendition as far as it can be played. */
 export function mediaPlaylist(
   { generation, targetSeconds }: Pick<MediaStream, 'generation' | 'targetSeconds'>,

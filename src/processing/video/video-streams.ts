@@ -38,6 +38,8 @@ export interface StreamKeyName {
 export interface StreamKey {
   /** 16 bytes (RFC 8216bis, 5.1). */
   key: Buffer;
+  /** Names the key, and says nothing of it. */
+  id: string;
   createdAt: Date;
 }
 
@@ -82,9 +84,9 @@ export class VideoStreams {
   async findKey({ mediaId: media, generation, rendition }: StreamKeyName): Promise<StreamKey | null> {
     const stored = await this.database.unit().findOne(StoredPlan, { media, generation });
     if (!stored || stored.secret === null) return null;
-    const { plan, secret, createdAt } = stored;
+    const { id, plan, secret, createdAt } = stored;
     if (![...plan.rungs, ...plan.audio].some(({ name }) => name === rendition)) return null;
-    return { key: renditionKey(secret, rendition), createdAt };
+    return { key: renditionKey(secret, rendition), id: `${id}/${rendition}`, createdAt };
   }
 
   /** Also of a run that was replaced a short while ago: somebody may still be playing it. */
