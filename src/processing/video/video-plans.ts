@@ -23,6 +23,11 @@ export class VideoPlans {
     return this.database.unit().findOne(StoredPlan, { media: id, generation });
   }
 
+  /** Whether a run of a media has come to its end, so that there is something to play whatever becomes of the next. */
+  async hasComplete(media: string): Promise<boolean> {
+    return (await this.database.unit().count(StoredPlan, { media, state: 'complete' })) > 0;
+  }
+
   /** In no particular order. */
   runs(planId: string): Promise<VideoRun[]> {
     return this.database.unit().find(VideoRun, { plan: planId });
