@@ -16,7 +16,7 @@ export function initUri(generation: number, { number }: StreamInit): string {
 }
 
 /** Of the generation too: another run has other keys. */
-export function keyUri(generation: number): string {
+function keyUri(generation: number): string {
   return `g${generation}.key`;
 }
 
