@@ -29,6 +29,8 @@ export interface PutOptions {
   contentType?: string;
   /** Ends the put; nothing of it stays visible. */
   signal?: AbortSignal;
+  /** Can be made again: a crash of the whole machine may take the object away, never a part of it. */
+  recreatable?: boolean;
 }
 
 export interface PresignGetOptions {

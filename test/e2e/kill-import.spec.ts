@@ -13,7 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { documentOf } from '../support/tus.js';
 
 const MIB = 1024 ** 2;
-/** A job whose worker was killed is noticed once its lock (30 s) has run out, every 15 s. */
+/** A job whose worker was killed is noticed once its lock (15 s) has run out, every 5 s. */
 const STALLED_MS = 60_000;
 /** Sweepers run every minute. */
 const SWEEP_MS = 75_000;

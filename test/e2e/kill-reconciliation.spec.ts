@@ -8,7 +8,7 @@ import { type ServerProcess, startServer } from '../support/server-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ORIGINALS = 5000;
-/** A job whose worker was killed is noticed once its lock (30 s) has run out, every 15 s. */
+/** A job whose worker was killed is noticed once its lock (15 s) has run out, every 5 s. */
 const STALLED_MS = 60_000;
 
 describe('a reconciliation whose worker is killed', () => {

@@ -96,6 +96,21 @@ describe('the image cache', () => {
     return name;
   }
 
+  it('makes a result again whose bytes are gone, as after a crash of the machine', async () => {
+    const target = 'resize?width=87&format=png';
+    const lost = await made(other, target);
+    await service.app.get(ObjectStore).delete(lost.storage_key);
+    const responses = await Promise.all(
+      ['bytes=0-', 'bytes=0-9', 'bytes=1-'].map((range) => other.get(path(target), { range })),
+    );
+    expect(responses.map(({ status }) => status)).toEqual([206, 206, 206]);
+    const [whole] = await Promise.all(responses.map(bytesOf));
+    expect(whole).toHaveLength(Number(lost.size_bytes));
+    const again = (await rows()).filter(({ name }) => name === lost.name);
+    expect(again).toHaveLength(1);
+    expect(again[0]?.storage_key).not.toBe(lost.storage_key);
+  });
+
   describe('asked for the same by many at once', () => {
     it('makes it once, in all processes together', async () => {
       const renders = 'media_transform_renders_total{for="request"}';

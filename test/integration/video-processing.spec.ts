@@ -235,6 +235,24 @@ describe('the sound', () => {
     expect(beep - flash).toBeLessThan(0.045);
   });
 
+  it('in several languages becomes renditions that all end with the pictures, the preferred one first', async () => {
+    const { hlsDir, plan } = await process('two-languages.mkv');
+    expect(await lintHls(hlsDir)).toEqual([]);
+    expect(plan.film.durationMs).toBeGreaterThanOrEqual(6500);
+    const frames = await brightness(await joinRendition(hlsDir, '144p'));
+    expect(frames.length / 25).toBeCloseTo(plan.film.durationMs / 1000, 1);
+    const media = (await readFile(join(hlsDir, 'master.m3u8'), 'utf8')).match(/#EXT-X-MEDIA:.+/g);
+    expect(media).toEqual([
+      expect.stringMatching(/NAME="Sound",LANGUAGE="de",DEFAULT=YES,.*URI="audio\/index.m3u8"/),
+      expect.stringMatching(/NAME="Sound 2",LANGUAGE="en",DEFAULT=NO,.*URI="audio2\/index.m3u8"/),
+    ]);
+    const preferred = await samples(await joinRendition(hlsDir, 'audio'));
+    const loudest = (from: number, to: number) =>
+      Math.max(...preferred.subarray(from * rate, to * rate).map(Math.abs));
+    expect(loudest(3, 3.9)).toBeGreaterThan(1000);
+    expect(loudest(4.2, 6.4)).toBeLessThan(50);
+  });
+
   it('that begins late begins late', async () => {
     const { hlsDir } = await process('late-sound.mp4');
     const beginning = (await samples(await joinRendition(hlsDir, 'audio'))).findIndex(

@@ -10,7 +10,7 @@ const { ffmpegPath, ffprobePath } = testToolPaths;
 
 async function decode(args: string[]): Promise<Buffer> {
   const options = { encoding: 'buffer', maxBuffer: 256 * 1024 ** 2 } as const;
-  return (await run(ffmpegPath, ['-nostdin', '-v', 'error', ...args, '-'], options)).stdout;
+  return (await run(ffmpegPath, ['-nostdin', '-v', 'error', '-xerror', ...args, '-'], options)).stdout;
 }
 
 /** Joins the segments of a rendition to one file beside its directory. */

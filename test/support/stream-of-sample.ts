@@ -14,7 +14,7 @@ export function streamOfSample(files: HlsSample): MediaStream {
     return { name, codec, segments, key: null, ended: true };
   };
   const rung = (name: string, width: number, height: number) => ({ name, width, height, bitrateKbps: 300 });
-  const track = { name: 'audio', streamIndex: 1, channels: 2 };
+  const track = { name: 'audio', streamIndex: 1, channels: 2, silentSeconds: 0 };
   return {
     generation: 1,
     frameRate: { num: 30, den: 1 },

@@ -2,6 +2,8 @@
 export interface StoredTransform {
   /** Of the variant. */
   id: string;
+  /** Of the parameters. */
+  hash: string;
   contentType: string;
   sizeBytes: number;
   /** Written once: other bytes have another key. */

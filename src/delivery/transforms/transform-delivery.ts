@@ -6,6 +6,7 @@ import { deliveryErrors } from '../delivery.errors.js';
 import { keyTag, RepresentationService } from '../representation.service.js';
 import { hintFields, readClientHints, requestedHints } from './client-hints.js';
 import { type TransformAsk, TransformAccess } from './transform-access.js';
+import type { StoredTransform } from './stored-transform.js';
 import { TransformPlanner } from './transform-planner.js';
 import { TransformService } from './transform.service.js';
 
@@ -39,24 +40,31 @@ export class TransformDelivery {
     vary(reply, [...((params.format ?? 'auto') === 'auto' ? ['Accept'] : []), ...(hints ? hintFields : [])]);
     try {
       const { accept } = request.headers;
-      const candidates = this.planner.candidates(media, { params, accept, hints });
-      const result = await this.transforms.transform(media, candidates, {
-        gone: () => goneSignal(reply, deliveryErrors.TRANSFORM_BUSY()),
-        waitsUntil,
-      });
-      const { storageKey: key, contentType, sizeBytes, createdAt } = result;
-      await this.representations.send(request, reply, {
-        source: { key },
-        contentType,
-        sizeBytes,
-        tag: keyTag(key),
-        lastModified: new Date(createdAt),
-        filename: `${media.filename.replace(/\.[^.]*$/, '')}.${contentType.split('/')[1]}`,
-        disposition: 'inline',
-        cacheControl: derivedCacheControl,
-        embeddable,
-        surrogateKeys,
-        hot: true,
+      const obtain = (): Promise<StoredTransform> =>
+        this.transforms.transform(media, this.planner.candidates(media, { params, accept, hints }), {
+          gone: () => goneSignal(reply, deliveryErrors.TRANSFORM_BUSY()),
+          waitsUntil,
+        });
+      const answer = ({ storageKey: key, contentType, sizeBytes, createdAt }: StoredTransform) =>
+        this.representations.send(request, reply, {
+          source: { key },
+          contentType,
+          sizeBytes,
+          tag: keyTag(key),
+          lastModified: new Date(createdAt),
+          filename: `${media.filename.replace(/\.[^.]*$/, '')}.${contentType.split('/')[1]}`,
+          disposition: 'inline',
+          cacheControl: derivedCacheControl,
+          embeddable,
+          surrogateKeys,
+          hot: true,
+        });
+      const result = await obtain();
+      await answer(result).catch(async (error: unknown) => {
+        if (!isLost(error)) throw error;
+        await this.transforms.forget(media.id, result);
+        reply.code(200).removeHeader('Content-Range');
+        await answer(await obtain());
       });
     } catch (error) {
       throw embeddable ? shortlyKept(error) : error;
@@ -69,6 +77,11 @@ function vary(reply: FastifyReply, fields: readonly string[]): void {
   if (fields.length === 0) return;
   const named = [reply.getHeader('Vary') ?? []].flat();
   void reply.header('Vary', [...named, ...fields].join(', '));
+}
+
+/** Results are not synced as originals are: a crash of the machine can take them away. */
+function isLost(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'OBJECT_NOT_FOUND';
 }
 
 /** What the content or the parameters are to blame for stays so for a while. */

@@ -58,6 +58,12 @@ export class TransformMaker {
     return this.admission.refuse('timeout');
   }
 
+  /** Forgets a result whose bytes are gone, so that it is made again. */
+  async forget(mediaId: string, lost: StoredTransform): Promise<void> {
+    await this.results.disown(lost);
+    await this.index.forget({ mediaId, hash: lost.hash });
+  }
+
   /** As TransformLeases.take; what is found is cached. */
   private async ask(key: TransformKey): Promise<Turn | null> {
     const asked: { turn: Turn | null } = { turn: null };

@@ -1,11 +1,12 @@
 import type { StoredTransform } from './stored-transform.js';
 
 export const transformColumns =
-  'id, content_type, size_bytes, storage_key, provisional, created_at, last_used_at';
+  'id, name, content_type, size_bytes, storage_key, provisional, created_at, last_used_at';
 
 /** Those columns of a variant, as the database gives them. */
 export interface TransformRow {
   id: string;
+  name: string;
   content_type: string;
   /** As of bigint: a string. */
   size_bytes: string;
@@ -18,6 +19,7 @@ export interface TransformRow {
 export function storedOf(row: TransformRow): StoredTransform {
   return {
     id: row.id,
+    hash: row.name,
     contentType: row.content_type,
     sizeBytes: Number(row.size_bytes),
     storageKey: row.storage_key,

@@ -79,6 +79,7 @@ export class TransformStore {
     const createdAt = new Date(row.created_at).toISOString();
     return {
       id: row.id,
+      hash: key.hash,
       contentType,
       sizeBytes: data.length,
       storageKey,
@@ -116,6 +117,13 @@ export class TransformStore {
     return swapped;
   }
 
+  /** Takes the row away of a result whose bytes are gone. */
+  async disown({ id, storageKey }: StoredTransform): Promise<void> {
+    await this.database
+      .unit()
+      .execute('delete from variant where id = ? and storage_key = ?', [id, storageKey], 'run');
+  }
+
   /** Gives the bytes of a row that names them no more to the ledger; caches may name them for a while yet. */
   async release(tx: EntityManager, storageKey: string): Promise<void> {
     const dueAt = new Date(Date.now() + Math.max(REPLACED_MS, 2 * this.config.cacheTtlMs));
@@ -135,7 +143,10 @@ export class TransformStore {
 
   private async write(prefix: string, { data, contentType }: RenderedImage): Promise<Written> {
     const storageKey = `${prefix}transform`;
-    await this.store.put(storageKey, Readable.from([data], { objectMode: false }), { contentType });
+    await this.store.put(storageKey, Readable.from([data], { objectMode: false }), {
+      contentType,
+      recreatable: true,
+    });
     return { prefix, storageKey };
   }
 

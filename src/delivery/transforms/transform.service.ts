@@ -61,6 +61,11 @@ export class TransformService {
     throw new Error('there was nothing to choose from');
   }
 
+  /** Forgets a result whose bytes are gone, so that it is made again. */
+  forget(mediaId: string, lost: StoredTransform): Promise<void> {
+    return this.maker.forget(mediaId, lost);
+  }
+
   private hit(
     mediaId: string,
     { hash, canonical }: PlannedTransform,

@@ -1,7 +1,14 @@
 export type { MediaBinaries, Tool } from './binaries.js';
 export { ffmpegErrors } from './ffmpeg.errors.js';
 export { type Fraction, parseFraction, toNumber } from './fraction.js';
-export { type DecodeLimits, inputOptions, inputUrl, type MediaInput, mediaInput } from './media-input.js';
+export {
+  type DecodeLimits,
+  inputOptions,
+  inputUrl,
+  mayJumpInTime,
+  type MediaInput,
+  mediaInput,
+} from './media-input.js';
 export { type FfmpegRun, MediaTools, type ToolRun } from './media-tools.js';
 export { optionList } from './option-list.js';
 export type { PacketTimes } from './packet-clock.js';

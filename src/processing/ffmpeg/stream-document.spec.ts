@@ -13,7 +13,8 @@ describe('parseDocument', () => {
       sampleRate: 48_000,
       channels: 2,
     });
-    expect(parseDocument('{"format":{"duration":"1.5"}}')).toEqual({ claimedSeconds: 1.5, streams: [] });
+    const document = parseDocument('{"format":{"duration":"1.5","start_time":-0.1}}');
+    expect(document).toEqual({ claimedSeconds: 1.5, startSeconds: -0.1, streams: [] });
   });
 
   it('reads the display matrix among other side data', () => {

@@ -11,6 +11,8 @@ export interface StreamDocument {
   bitRate: number | null;
   /** Cover art, not film. */
   attachedPicture: boolean;
+  /** Of several tracks of a type, the one to begin with. */
+  isDefault: boolean;
 
   width: number;
   height: number;
@@ -41,6 +43,8 @@ export interface StreamDocument {
 export interface MediaDocument {
   /** Seconds, as the container claims. */
   claimedSeconds: number | null;
+  /** Where any of its streams begins first. */
+  startSeconds: number | null;
   streams: StreamDocument[];
 }
 
@@ -54,9 +58,9 @@ const streamFields = [
 
 /** `-show_entries` of what is read below and nothing else: no private tag of the file ever leaves ffprobe. */
 export const documentEntries = [
-  'format=duration',
+  'format=duration,start_time',
   `stream=${streamFields.join(',')}`,
-  'stream_disposition=attached_pic',
+  'stream_disposition=attached_pic,default',
   'stream_tags=rotate,language,title',
   'stream_side_data=displaymatrix',
 ].join(':');
@@ -68,6 +72,7 @@ export function parseDocument(json: string): MediaDocument {
   const document = fields(JSON.parse(json));
   return {
     claimedSeconds: number(fields(document['format'])['duration']),
+    startSeconds: number(fields(document['format'])['start_time']),
     streams: list(document['streams']).map(parseStream),
   };
 }
@@ -81,6 +86,7 @@ function parseStream(stream: Fields): StreamDocument {
     profile: text(stream['profile']),
     bitRate: number(stream['bit_rate']),
     attachedPicture: number(fields(stream['disposition'])['attached_pic']) === 1,
+    isDefault: number(fields(stream['disposition'])['default']) === 1,
     width: number(stream['width']) ?? 0,
     height: number(stream['height']) ?? 0,
     pixelFormat: text(stream['pix_fmt']),

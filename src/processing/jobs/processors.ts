@@ -4,11 +4,8 @@ import type { Job } from 'bullmq';
 import { type ProcessingConfig, processingConfig } from '../../config/index.js';
 import { JobRunner } from './job-runner.js';
 
-/** A job whose worker died is taken up by another after lock and stalled interval: at most 45 s. */
-const workerOptions = { lockDuration: 30_000, stalledInterval: 15_000, maxStalledCount: 3 };
-
-/** Sooner, for a viewer may be waiting for what a killed worker was encoding: after 20 s. */
-const videoOptions = { lockDuration: 15_000, stalledInterval: 5000, maxStalledCount: 5 };
+/** A job whose worker died is taken up by another after lock and stalled interval: at most 20 s. */
+const workerOptions = { lockDuration: 15_000, stalledInterval: 5000, maxStalledCount: 5 };
 
 /** Deliveries wait for their receivers most of the time. */
 const WEBHOOK_CONCURRENCY = 8;
@@ -69,7 +66,7 @@ export class MediaQueueProcessor extends QueueProcessor {
   }
 }
 
-@Processor('video', videoOptions)
+@Processor('video', workerOptions)
 export class VideoQueueProcessor extends QueueProcessor {
   constructor(runner: JobRunner, @Inject(processingConfig.KEY) config: ProcessingConfig) {
     super(runner, config.concurrency.video);

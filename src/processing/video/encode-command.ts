@@ -1,5 +1,12 @@
 import ffmpeg, { type FfmpegCommand } from 'fluent-ffmpeg';
-import { inputOptions, inputUrl, type MediaInput, optionList, toNumber } from '../ffmpeg/index.js';
+import {
+  inputOptions,
+  inputUrl,
+  mayJumpInTime,
+  type MediaInput,
+  optionList,
+  toNumber,
+} from '../ffmpeg/index.js';
 import { pictureGraph, soundGraph } from './filter-graph.js';
 import { initFile } from './media-stream.js';
 import type { FilmProbe, VideoLimits } from './probe.js';
@@ -17,20 +24,29 @@ export interface ChunkCommand {
   tolerant: boolean;
 }
 
-/** All rungs of a chunk from one decode, each into `<rung>/`. The last chunk ends where the pictures do. */
+/** By which pictures may fall short of what time stamps promise. */
+const roundingSeconds = 0.5;
+
+/**
+ * All rungs of a chunk from one decode, each into `<rung>/`. Where the clock of the file may jump, and its packets
+ * don't tell the length, the last chunk ends where the pictures do.
+ */
 export function chunkCommand({ film, plan, chunk, limits, tolerant }: ChunkCommand): FfmpegCommand {
   const { rungs, encoder, gopFrames } = plan;
   const isLast = chunk === plan.chunks.at(-1);
+  const endsOpen = isLast && mayJumpInTime(film.input);
+  const lastHeld = plan.heldSeconds + (endsOpen ? 0 : roundingSeconds);
+  const heldSeconds = isLast ? lastHeld : tolerant ? Infinity : 0;
   const skipFrames = tolerant ? chunk.startFrame : chunk.prerollFrames;
   const seekSeconds = (chunk.startFrame - skipFrames) / toNumber(plan.frameRate);
   const seek = seekSeconds > 0 ? ['-ss', seekSeconds.toFixed(6)] : [];
   const command = ffmpeg()
     .input(inputUrl(film.input))
     .inputOptions(...inputOptions(film.input, limits), '-noautorotate', ...seek)
-    .complexFilter(pictureGraph(film, rungs, { skipFrames, padded: tolerant && !isLast }));
+    .complexFilter(pictureGraph(film, rungs, { skipFrames, heldSeconds }));
   for (const [at, { name, bitrateKbps }] of rungs.entries()) {
     addOutput(command, { name, stream: `[v${at}]`, plan, firstSegment: chunk.firstSegment }).outputOptions(
-      ...(isLast ? [] : ['-frames:v', String(chunk.frames)]),
+      ...(endsOpen ? [] : ['-frames:v', String(chunk.frames)]),
       ...optionList({ 'c:v': 'libx264', preset: encoder.preset, 'profile:v': 'high', crf: encoder.crf }),
       ...optionList({ maxrate: `${bitrateKbps}k`, bufsize: `${bitrateKbps * 2}k` }),
       ...optionList({ g: gopFrames, keyint_min: gopFrames, sc_threshold: 0, flags: '+cgop' }),
@@ -55,7 +71,7 @@ export function audioCommand({ input, plan, track, limits }: AudioCommand): Ffmp
   const command = ffmpeg()
     .input(inputUrl(input))
     .inputOptions(...inputOptions(input, limits))
-    .complexFilter(soundGraph(track.streamIndex));
+    .complexFilter(soundGraph(track.streamIndex, track.silentSeconds));
   return addOutput(command, { name: track.name, stream: '[sound]', plan, firstSegment: 0 }).outputOptions(
     ...optionList({ 'c:a': 'aac', 'profile:a': 'aac_low', 'b:a': `${audioKbps}k`, ac: track.channels }),
   );

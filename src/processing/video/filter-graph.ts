@@ -31,8 +31,8 @@ function scaleFilter({ width, height }: FilterSize, colour: Colour, out: 'bt601'
 export interface PictureRange {
   /** Frames at the beginning that are dropped. */
   skipFrames: number;
-  /** Goes on with the last picture when there are no more: the range is filled whatever could be decoded. */
-  padded: boolean;
+  /** For how long the last picture goes on when there are no more: the range is filled whatever could be decoded. */
+  heldSeconds: number;
 }
 
 /**
@@ -42,13 +42,14 @@ export interface PictureRange {
 export function pictureGraph(
   { video }: Pick<FilmProbe, 'video'>,
   rungs: readonly LadderRung[],
-  { skipFrames, padded }: PictureRange,
+  { skipFrames, heldSeconds }: PictureRange,
 ): string {
   const { num, den } = video.frameRate;
   const largest = rungs.reduce((most, rung) => (rung.width > most.width ? rung : most));
+  const stop = Number.isFinite(heldSeconds) ? `stop_duration=${heldSeconds.toFixed(6)}` : 'stop=-1';
   const once = [
     `fps=fps=${num}/${den}:start_time=0`,
-    ...(padded ? ['tpad=stop=-1:stop_mode=clone'] : []),
+    ...(heldSeconds > 0 ? [`tpad=stop_mode=clone:${stop}`] : []),
     ...(skipFrames > 0 ? [`trim=start_frame=${skipFrames}`, 'setpts=PTS-STARTPTS'] : []),
     ...commonFilters(video, largest),
   ].join(',');
@@ -59,12 +60,17 @@ export function pictureGraph(
   return [`[0:${video.stream.index}]${once},split=${rungs.length}${splits}`, ...renditions].join(';');
 }
 
+const sampleRate = 48_000;
+
 /**
  * The graph from a track of sound to `[sound]`. async fills gaps and drops overlaps: sound stays with the
  * picture in damaged files too.
+ * @param silentSeconds are added at its end
  */
-export function soundGraph(streamIndex: number): string {
-  return `[0:${streamIndex}]aresample=48000:async=1:first_pts=0[sound]`;
+export function soundGraph(streamIndex: number, silentSeconds: number): string {
+  const silentSamples = Math.round(silentSeconds * sampleRate);
+  const silence = silentSamples > 0 ? `,apad=pad_len=${silentSamples}` : '';
+  return `[0:${streamIndex}]aresample=${sampleRate}:async=1:first_pts=0${silence}[sound]`;
 }
 
 /** Filters that go around those that every still needs. */

@@ -3,7 +3,7 @@ import type { Rung } from '../../config/index.js';
 import { canonicalLanguage } from '../captions/index.js';
 import { ladderFor } from './ladder.js';
 import { planChunks } from './plan-chunks.js';
-import type { FilmProbe } from './probe.js';
+import type { AudioTrack, FilmProbe } from './probe.js';
 import type { EncoderSettings, PlannedAudio, VideoPlan } from './video-plan.js';
 
 export interface PlanSettings extends EncoderSettings {
@@ -28,7 +28,8 @@ export function makePlan(probe: FilmProbe, settings: PlanSettings, encoderVersio
   const rate = toNumber(frameRate);
   const gopFrames = Math.max(1, Math.round((segmentSeconds / 2) * rate));
   const segmentFrames = 2 * gopFrames;
-  const frames = Math.max(1, Math.round(pictureSeconds(probe) * rate));
+  const heldSeconds = Math.min(heldPicture(probe), settings.chunkSeconds);
+  const frames = Math.max(1, Math.round((times.end - probe.startSeconds + heldSeconds) * rate));
   const segmentsOf = (seconds: number) => Math.max(1, Math.round((seconds * rate) / segmentFrames));
   return {
     film: { ...film, demuxer: input.demuxer },
@@ -36,6 +37,7 @@ export function makePlan(probe: FilmProbe, settings: PlanSettings, encoderVersio
     encoderVersion,
     frameRate,
     frames,
+    heldSeconds,
     gopFrames,
     segmentFrames,
     rungs: ladderFor(probe.video, settings.ladder),
@@ -47,20 +49,38 @@ export function makePlan(probe: FilmProbe, settings: PlanSettings, encoderVersio
       prerollFrames: Math.ceil(times.gap * rate) + roundingFrames,
       seekable: seekableDemuxers.has(input.demuxer) && !probe.truncated,
     }),
-    audio: plannedAudio(probe),
+    audio: plannedAudio(probe, times.end + heldSeconds),
   };
 }
 
-/** Renditions begin with whichever track begins first, and their pictures last as long as the source's. */
-function pictureSeconds({ video, audio }: FilmProbe): number {
-  return video.times.end - Math.min(video.times.start, audio?.times.start ?? Infinity);
+/** Where sound goes on behind the last picture, that one stands meanwhile: all renditions have to end together. */
+function heldPicture(probe: FilmProbe): number {
+  const soundEnd = Math.max(...allAudio(probe).map(({ times }) => times.end));
+  return Math.max(0, soundEnd - probe.video.times.end);
 }
 
-function plannedAudio({ audio }: FilmProbe): PlannedAudio[] {
-  if (!audio) return [];
-  const { index, language, title } = audio.stream;
-  const tag = language === null ? null : canonicalLanguage(language);
-  return [{ name: 'audio', streamIndex: index, channels: 2, language: tag, title: title && quotable(title) }];
+function allAudio({ audio, moreAudio }: FilmProbe): AudioTrack[] {
+  return audio ? [audio, ...moreAudio] : [];
+}
+
+function plannedAudio(probe: FilmProbe, end: number): PlannedAudio[] {
+  const titles = new Set<string>();
+  return allAudio(probe).map(({ stream: { index, language, title }, times }, at) => ({
+    name: at === 0 ? 'audio' : `audio${at + 1}`,
+    streamIndex: index,
+    channels: 2,
+    language: language === null ? null : canonicalLanguage(language),
+    title: distinct(title === null ? 'Audio' : quotable(title), titles),
+    silentSeconds: Math.max(0, end - times.end),
+  }));
+}
+
+/** Names within a group of renditions have to differ (RFC 8216bis, 4.4.6.1.1). */
+function distinct(title: string, taken: Set<string>): string {
+  let name = title;
+  for (let at = 2; taken.has(name); at += 1) name = `${title} ${at}`;
+  taken.add(name);
+  return name;
 }
 
 /** The probe again, for a file at another place. */

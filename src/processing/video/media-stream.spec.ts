@@ -9,7 +9,7 @@ const plan = {
     { name: '480p', width: 854, height: 480, bitrateKbps: 1400 },
     { name: '720p', width: 1280, height: 720, bitrateKbps: 2800 },
   ],
-  audio: [{ name: 'audio', streamIndex: 1, channels: 2 }],
+  audio: [{ name: 'audio', streamIndex: 1, channels: 2, silentSeconds: 0 }],
 };
 
 function encoded(segments: number, initHash = 'same'): EncodedRun {

@@ -11,7 +11,7 @@ const chunk = (firstSegment: number, segments: number) => ({
 const plan = {
   frames: 1000,
   chunks: [chunk(0, 1), chunk(1, 5), chunk(6, 4)],
-  audio: [{ name: 'audio', streamIndex: 1, channels: 2 }],
+  audio: [{ name: 'audio', streamIndex: 1, channels: 2, silentSeconds: 0 }],
 };
 const pictures = (firstSegment: number, segments: number): RunSummary => {
   const last = firstSegment === 6;

@@ -44,12 +44,16 @@ export interface AudioTrack {
 /** What a file of sound and pictures really is. */
 export interface VideoProbe {
   input: MediaInput;
-  /** By its packets: from the first to the end of the last one. */
+  /** On the clock of the file: where ffmpeg begins, be it only for a subtitle. */
+  startSeconds: number;
+  /** From there to the end of the last packet. */
   durationMs: number;
   /** Null for sound in a video container; cover art is no video. */
   video: VideoTrack | null;
-  /** The first track that can be decoded (iPhones also write one that can't). */
+  /** The track to begin with, of those that can be decoded (iPhones also write one that can't). */
   audio: AudioTrack | null;
+  /** Further ones, as of other languages. */
+  moreAudio: AudioTrack[];
   /** The container promises markedly more than there is: the file was cut. */
   truncated: boolean;
 }
@@ -74,6 +78,8 @@ export interface ProbeRequest {
 }
 
 const maxStreams = 64;
+/** Each is encoded on its own. */
+const maxAudioTracks = 8;
 /** As displayed; encoders and players end near here. */
 const maxSide = 8192;
 /** Reading is bound by the disk; this is for files made to be slow. */
@@ -100,10 +106,10 @@ async function probe(tools: MediaTools, input: MediaInput, request: ProbeRequest
   const { streams, claimedSeconds } = document;
   if (streams.length > maxStreams) throw videoErrors.VIDEO_TOO_LARGE('The video has too many streams');
   const video = chooseVideo(tools, document, limits);
-  const audio = streams.find(({ type, codec }) => type === 'audio' && tools.canDecode(codec)) ?? null;
-  if (!video && !audio) throw noTrack(streams);
+  const heard = chooseAudio(tools, streams);
+  if (!video && heard.length === 0) throw noTrack(streams);
 
-  const indexes = [video, audio].flatMap((stream) => (stream ? [stream.index] : []));
+  const indexes = [...(video ? [video] : []), ...heard].map(({ index }) => index);
   const clock = await scanPackets(tools, input, {
     ...run,
     streams: indexes,
@@ -111,14 +117,23 @@ async function probe(tools: MediaTools, input: MediaInput, request: ProbeRequest
     tooLong: () => videoErrors.VIDEO_TOO_LONG(),
   });
   const videoTimes = video && clock.times(video.index);
-  const audioTimes = audio && clock.times(audio.index);
-  if (video ? !videoTimes : !audioTimes) throw videoErrors.VIDEO_CORRUPT('The video has no pictures');
-  const seconds = clock.spanSeconds(indexes);
+  const sounds = heard.flatMap((stream): AudioTrack[] => {
+    const times = clock.times(stream.index);
+    return times ? [{ stream, times }] : [];
+  });
+  const [audio = null, ...moreAudio] = sounds;
+  if (video ? !videoTimes : !audio) throw videoErrors.VIDEO_CORRUPT('The video has no pictures');
+  const tracks = [...(videoTimes ? [videoTimes] : []), ...sounds.map(({ times }) => times)];
+  const startSeconds = Math.min(document.startSeconds ?? Infinity, ...tracks.map(({ start }) => start));
+  const seconds = Math.max(...tracks.map(({ end }) => end)) - startSeconds;
+  if (seconds > limits.maxDurationSeconds) throw videoErrors.VIDEO_TOO_LONG();
   return {
     input,
+    startSeconds,
     durationMs: Math.round(seconds * 1000),
     video: video && videoTimes && describeVideo(video, videoTimes),
-    audio: audio && audioTimes && { stream: audio, times: audioTimes },
+    audio,
+    moreAudio,
     truncated: claimedSeconds !== null && seconds < claimedSeconds * 0.95 - 0.5,
   };
 }
@@ -138,6 +153,14 @@ function chooseVideo(
     throw oversized ? videoErrors.VIDEO_TOO_LARGE() : videoErrors.VIDEO_CORRUPT();
   }
   return video;
+}
+
+/** Those that can be decoded, the one that the file marks to be played first. */
+function chooseAudio(tools: MediaTools, streams: readonly StreamDocument[]): StreamDocument[] {
+  return streams
+    .filter(({ type, codec }) => type === 'audio' && tools.canDecode(codec))
+    .toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault))
+    .slice(0, maxAudioTracks);
 }
 
 function noTrack(streams: StreamDocument[]): Error {

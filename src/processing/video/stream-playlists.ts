@@ -74,7 +74,7 @@ export function masterContent(stream: MediaStream): MasterContent {
       codec,
       channels: track.channels,
       rates: measureBitRates(segments, targetSeconds),
-      name: track.title ?? (at === 0 ? 'Audio' : `Audio ${at + 1}`),
+      name: track.title ?? 'Audio',
       language: track.language ?? 'und',
       isDefault: at === 0,
     })),

@@ -27,6 +27,8 @@ export interface PlannedAudio {
   language?: string | null;
   /** For people, where the file has one. */
   title?: string | null;
+  /** That follow its end, until that of the pictures. */
+  silentSeconds: number;
 }
 
 /** How hard x264 works, and for what quality. */
@@ -45,6 +47,8 @@ export interface VideoPlan {
   frameRate: Fraction;
   /** Of the whole video; the last chunk may turn out a little shorter or longer. */
   frames: number;
+  /** Of them at the end, for which the last picture stands because sound goes on. */
+  heldSeconds: number;
   gopFrames: number;
   /** Two GOPs. */
   segmentFrames: number;

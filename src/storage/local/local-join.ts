@@ -25,9 +25,7 @@ export async function joinPieces(
 ): Promise<void> {
   const file = soleFile(pieces);
   if (file === null) {
-    await parts.staging.replace(target.key, target.path, (temporary) =>
-      copyPieces(pieces, temporary, parts.pieces),
-    );
+    await parts.staging.replace(target, (temporary) => copyPieces(pieces, temporary, parts.pieces));
     return;
   }
   await cutDurably(file, totalBytes(pieces), parts.pieces);

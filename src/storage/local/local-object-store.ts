@@ -26,8 +26,8 @@ import { FILE_MODE, LocalStaging, openRoot, STAGING_DIRECTORY } from './local-st
 
 /**
  * Objects as files under one directory, on one file system that several processes may share. A file is
- * written aside, synced, renamed to its key, and its directories are synced: so it is whole and durable or
- * not there.
+ * written aside, synced, renamed to its key, and its directories are synced, unless it can be made again: so it is whole and
+ * durable or not there.
  */
 export class LocalObjectStore extends ObjectStore {
   override readonly canPresign = false;
@@ -46,7 +46,9 @@ export class LocalObjectStore extends ObjectStore {
   override async put(key: string, source: Readable, options: PutOptions = {}): Promise<StoredObject> {
     const guarded = new PutSource(source, options.signal);
     try {
-      const sizeBytes = await this.staging.replace(key, await this.locate(key), async (temporary) => {
+      const { recreatable } = options;
+      const place = { key, path: await this.locate(key), recreatable };
+      const sizeBytes = await this.staging.replace(place, async (temporary) => {
         const size = await writeDurably(temporary, guarded.stream);
         options.signal?.throwIfAborted();
         return size;
@@ -89,7 +91,7 @@ export class LocalObjectStore extends ObjectStore {
     await translated(async () => {
       const [source, target] = [await this.locate(from), await this.locate(to)];
       if (!(await fileHead(source, from))) throw storageErrors.OBJECT_NOT_FOUND();
-      await this.staging.replace(to, target, async (temporary) => {
+      await this.staging.replace({ key: to, path: target }, async (temporary) => {
         const copied = copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
         if ((await unlessAbsent(copied.then(() => true))) === null) throw storageErrors.OBJECT_NOT_FOUND();
         await syncFile(temporary);

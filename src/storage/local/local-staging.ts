@@ -24,6 +24,14 @@ export async function openRoot(path: string): Promise<string> {
   return root;
 }
 
+/** Where an object is to be. */
+export interface Place {
+  key: string;
+  path: string;
+  /** See `PutOptions`: the directories are not synced. */
+  recreatable?: boolean | undefined;
+}
+
 /** Where files are written before they become objects by a rename. */
 export class LocalStaging {
   private readonly directory: string;
@@ -34,14 +42,18 @@ export class LocalStaging {
 
   /**
    * Runs `fill` on a path that names nothing yet, makes the file that it wrote (and synced) the object at
-   * `target`, and leaves nothing behind when it fails.
+   * its place, and leaves nothing behind when it fails.
    * @throws OBJECT_DISCARDED when the file was dropped or swept meanwhile
    */
-  async replace<T>(key: string, target: string, fill: (temporary: string) => Promise<T>): Promise<T> {
+  async replace<T>(
+    { key, path, recreatable = false }: Place,
+    fill: (temporary: string) => Promise<T>,
+  ): Promise<T> {
     const temporary = join(this.directory, `${labelOf(key).slice(0, MAX_LABEL_LENGTH)}~${randomUUID()}`);
     try {
       const result = await fill(temporary);
-      if (!(await this.move(temporary, target))) throw storageErrors.OBJECT_DISCARDED();
+      if (!(await this.rename(temporary, path))) throw storageErrors.OBJECT_DISCARDED();
+      if (!recreatable) await syncDirectories(dirname(path), this.root);
       return result;
     } catch (error) {
       // What can't be removed now is swept later; the first failure is the one to tell.
@@ -52,19 +64,23 @@ export class LocalStaging {
 
   /** Renames a file to its final path and makes that durable. @returns false when it was not there */
   async move(from: string, to: string): Promise<boolean> {
+    if (!(await this.rename(from, to))) return false;
+    await syncDirectories(dirname(to), this.root);
+    return true;
+  }
+
+  private async rename(from: string, to: string): Promise<boolean> {
     const directory = dirname(to);
     for (let attempt = 1; ; attempt += 1) {
       try {
         await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
         await rename(from, to);
-        break;
+        return true;
       } catch (error) {
         if (!hasCode(error, 'ENOENT') || attempt === MAX_MOVE_ATTEMPTS) throw error;
         if (!(await exists(from))) return false;
       }
     }
-    await syncDirectories(directory, this.root);
-    return true;
   }
 
   /** Deletes the unfinished files of all keys below a prefix, if it is not too long to tell them by. */

@@ -45,6 +45,7 @@ export class EncodeAudioHandler extends JobHandler {
   private async encode(place: PlannedPlace, track: PlannedAudio): Promise<void> {
     const { stored, originalPath: path, workDir, signal } = place;
     const { name } = track;
+    const isFirst = track === stored.plan.audio[0];
     const base = { track: name, frames: 0, last: false, damaged: false };
     let kept = await this.storedSegments(stored.id, name);
     const onRun = async (run: EncodedRun, firstSegment: number): Promise<void> => {
@@ -63,7 +64,7 @@ export class EncodeAudioHandler extends JobHandler {
         { track, outDir: workDir, signal: limited, onRun, maxFileBytes: quota.maxBytes },
       ),
     );
-    if (segments === 0 && !damaged && !stored.plan.film.truncated) {
+    if (segments === 0 && !damaged && isFirst && !stored.plan.film.truncated) {
       throw videoErrors.VIDEO_CORRUPT('The sound can not be decoded');
     }
     // A row without segments says that nothing follows.

@@ -35,9 +35,7 @@ const quality = 4;
  */
 export async function makeStoryboard(tools: MediaTools, request: PictureRequest): Promise<Storyboard> {
   const { probe, outDir } = request;
-  const { start, end } = probe.video.times;
-  // As ffmpeg does it: time begins with whichever track begins first.
-  const durationMs = Math.round((end - Math.min(start, probe.audio?.times.start ?? start)) * 1000);
+  const durationMs = Math.round((probe.video.times.end - probe.startSeconds) * 1000);
   const plan = planStoryboard(durationMs, probe.video);
   const { intervalSeconds, tileWidth, tileHeight, columns, rows, sheets } = plan;
   const directory = join(outDir, 'storyboard');
