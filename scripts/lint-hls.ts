@@ -30,7 +30,10 @@ function headers(): Record<string, string> {
 
 async function open(target: string) {
   const options = { maxSegments: Number(values['max-segments']) };
-  if (/^https?:/.test(target)) return loadPresentation(new URL(target), httpReader(headers()), options);
+  if (/^https?:/.test(target)) {
+    const url = new URL(target);
+    return loadPresentation(url, httpReader(headers(), url), options);
+  }
   const { read, base } = await directoryReader(target);
   return loadPresentation(new URL('master.m3u8', base), read, options);
 }

@@ -1,6 +1,7 @@
 import type { Presentation } from './presentation.ts';
 import { deliveryRules } from './rules/delivery-rules.ts';
 import { frameRules } from './rules/frame-rules.ts';
+import { keyRules } from './rules/key-rules.ts';
 import { playlistRules } from './rules/playlist-rules.ts';
 import type { Rule } from './rules/rule.ts';
 import { streamRules } from './rules/stream-rules.ts';
@@ -11,6 +12,7 @@ export const rules: readonly Rule[] = [
   ...variantRules,
   ...streamRules,
   ...frameRules,
+  ...keyRules,
   ...deliveryRules,
 ];
 

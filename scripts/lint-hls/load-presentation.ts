@@ -1,7 +1,8 @@
+import { decrypt, type Sealed } from './decrypt.ts';
 import { Mp4Problem } from './mp4/boxes.ts';
 import { type InitSegment, parseInitSegment } from './mp4/init-segment.ts';
 import { parseFrameSegment, parseMediaSegment } from './mp4/media-segment.ts';
-import { parseMediaPlaylist, type PlaylistSegment } from './playlist/media-playlist.ts';
+import { type ByteRange, parseMediaPlaylist, type PlaylistSegment } from './playlist/media-playlist.ts';
 import { parseMultivariantPlaylist } from './playlist/multivariant-playlist.ts';
 import type { Fetched, Presentation, Rendition, Segment } from './presentation.ts';
 import type { Read } from './resource.ts';
@@ -12,6 +13,13 @@ export interface LoadOptions {
 }
 
 const parallel = 4;
+
+/** Where a file is, and how it is encrypted. */
+interface Place extends Pick<Sealed, 'number'> {
+  key: Sealed['key'] | null;
+  range: ByteRange | null;
+  base: URL;
+}
 
 /**
  * Reads a multivariant playlist and all that it leads to. What can't be read is noted, not thrown.
@@ -31,6 +39,7 @@ class Loader {
   readonly #unreadable: string[] = [];
   /** Init segments are shared: by chunks of one rendition, and with the I-frame playlist. */
   readonly #inits = new Map<string, InitSegment | null>();
+  readonly #keys = new Map<string, Promise<Buffer | null>>();
 
   constructor(url: URL, read: Read, options: LoadOptions) {
     this.#url = url;
@@ -41,7 +50,7 @@ class Loader {
   async load(): Promise<Presentation> {
     const name = this.#url.pathname.split('/').at(-1) ?? '';
     const { data, http } = await this.#read(this.#url);
-    this.#files.push({ name, role: 'playlist', uri: name, http });
+    this.#files.push({ name, role: 'playlist', uri: name, sizeBytes: data.length, http });
     const master = parseMultivariantPlaylist(decode(data), (problem) => {
       this.#syntax.push(`${name}: ${problem}`);
     });
@@ -88,13 +97,15 @@ class Loader {
     base: URL,
   ): Promise<InitSegment | null> {
     if (!segment?.map) return null;
-    const { uri, range } = segment.map;
+    const { uri, range, key } = segment.map;
     const url = this.#resolve(uri, base);
     if (!url) return null;
     const known = this.#inits.get(url.href);
     if (known !== undefined) return known;
-    const data = await this.#fetch(url, { name: `${name} → ${uri}`, role: 'init', uri }, range ?? undefined);
-    const init = data && this.#parse(`${name} → ${uri}`, () => parseInitSegment(data));
+    const file = `${name} → ${uri}`;
+    const fetched = await this.#fetch(url, { name: file, role: 'init', uri }, range ?? undefined);
+    const data = fetched && (await this.#open(file, fetched, { key, number: segment.number, range, base }));
+    const init = data && this.#parse(file, () => parseInitSegment(data));
     this.#inits.set(url.href, init);
     return init;
   }
@@ -104,16 +115,37 @@ class Loader {
     const found: Segment = { ...segment, sizeBytes: 0, fragments: [], text: null };
     const url = this.#resolve(segment.uri, base);
     const role = rendition.role === 'subtitles' ? 'subtitles' : 'segment';
-    const data =
+    const fetched =
       url && (await this.#fetch(url, { name, role, uri: segment.uri }, segment.range ?? undefined));
+    if (!fetched) return found;
+    found.sizeBytes = fetched.length;
+    const data = await this.#open(name, fetched, { ...segment, base });
     if (!data) return found;
-    found.sizeBytes = data.length;
     const { init } = rendition;
     if (role === 'subtitles') found.text = decode(data);
     else if (init && rendition.role === 'frames') {
       found.fragments = this.#parse(name, () => [parseFrameSegment(data, init)]) ?? [];
     } else if (init) found.fragments = this.#parse(name, () => parseMediaSegment(data, init)) ?? [];
     return found;
+  }
+
+  /** A file as it was before it was encrypted; as it is where it is not. */
+  async #open(name: string, data: Buffer, { key, number, range, base }: Place): Promise<Buffer | null> {
+    if (!key) return data;
+    if (key.method !== 'AES-128' || range) {
+      const what = range ? 'a byte range of an encrypted segment' : `METHOD=${key.method}`;
+      this.#unreadable.push(`${name}: ${what} can not be decrypted here`);
+      return null;
+    }
+    const url = this.#resolve(key.uri, base);
+    const secret = url && (await this.#secret(url, { name: `${name} → ${key.uri}`, uri: key.uri }));
+    return secret && this.#parse(name, () => decrypt(data, secret, { key, number }));
+  }
+
+  #secret(url: URL, file: { name: string; uri: string }): Promise<Buffer | null> {
+    const known = this.#keys.get(url.href) ?? this.#fetch(url, { ...file, role: 'key' });
+    this.#keys.set(url.href, known);
+    return known;
   }
 
   #resolve(uri: string, base: URL): URL | null {
@@ -124,12 +156,12 @@ class Loader {
 
   async #fetch(
     url: URL,
-    file: Omit<Fetched, 'http'>,
+    file: Omit<Fetched, 'http' | 'sizeBytes'>,
     range?: { offset: number; length: number },
   ): Promise<Buffer | null> {
     try {
       const { data, http } = await this.#read(url, range);
-      this.#files.push({ ...file, http });
+      this.#files.push({ ...file, sizeBytes: data.length, http });
       return data;
     } catch (error) {
       this.#unreadable.push(`${file.name}: ${error instanceof Error ? error.message : String(error)}`);

@@ -8,13 +8,15 @@ import type { Resource } from './resource.ts';
 export interface Fetched {
   /** As the playlist names it, after that of the playlist. */
   name: string;
-  role: 'playlist' | 'init' | 'segment' | 'subtitles';
+  role: 'playlist' | 'init' | 'segment' | 'subtitles' | 'key';
   uri: string;
+  sizeBytes: number;
   http: Resource['http'];
 }
 
 /** A segment with what was found in it. */
 export interface Segment extends PlaylistSegment {
+  /** As it came: encrypted where it is. */
   sizeBytes: number;
   /** Empty where it could not be read. */
   fragments: Fragment[];
@@ -45,6 +47,11 @@ export interface Presentation {
 export interface VariantView extends Variant {
   video: Rendition;
   audio: Rendition[];
+}
+
+/** Its segments are encrypted, so that no byte range of one can be read. */
+export function isEncrypted({ playlist }: Rendition): boolean {
+  return playlist.segments.some(({ key }) => key !== null);
 }
 
 /** The variants that could be read, with the sound that may go with each. */

@@ -7,7 +7,13 @@ import type { ByteRange } from './playlist/media-playlist.ts';
 export interface Resource {
   data: Buffer;
   /** Null for what came by HTTP not at all. */
-  http: { status: number; contentType: string; contentEncoding: string; redirected: boolean } | null;
+  http: {
+    status: number;
+    contentType: string;
+    contentEncoding: string;
+    cacheControl: string;
+    redirected: boolean;
+  } | null;
 }
 
 /** @throws Error that says what could not be read, and why */
@@ -16,12 +22,15 @@ export type Read = (url: URL, range?: ByteRange) => Promise<Resource>;
 const maxBytes = 256 * 1024 ** 2;
 const timeoutMs = 60_000;
 
-/** Reads by HTTP, following redirects so that they can be complained of. */
-export function httpReader(headers: Record<string, string> = {}): Read {
+/**
+ * Reads by HTTP, following redirects so that they can be complained of.
+ * @param headers for the origin of `home` alone: others, as a bucket, must not see its credentials
+ */
+export function httpReader(headers: Record<string, string> = {}, home?: URL): Read {
   return async (url, range) => {
     const wanted = range && { range: `bytes=${range.offset}-${range.offset + range.length - 1}` };
     const response = await fetch(url, {
-      headers: { 'accept-encoding': 'gzip', ...headers, ...wanted },
+      headers: { 'accept-encoding': 'gzip', ...(url.origin === home?.origin && headers), ...wanted },
       signal: AbortSignal.timeout(timeoutMs),
     });
     if (response.status !== (range ? 206 : 200)) {
@@ -34,6 +43,7 @@ export function httpReader(headers: Record<string, string> = {}): Read {
         status: response.status,
         contentType: response.headers.get('content-type') ?? '',
         contentEncoding: response.headers.get('content-encoding') ?? '',
+        cacheControl: response.headers.get('cache-control') ?? '',
         redirected: response.redirected,
       },
     };

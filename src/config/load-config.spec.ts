@@ -103,6 +103,8 @@ describe('loadConfig', () => {
     ['DATABASE_POOL_SIZE', '1'],
     ['REDIS_URL', 'http://redis'],
     ['STORAGE_DRIVER', 'ftp'],
+    ['S3_PRESIGNED_SEGMENTS', 'true'],
+    ['VIDEO_ENCRYPTION', 'aes-256'],
     ['CLAMAV_PORT', '0'],
     ['URL_SIGNING_KEY', 'short'],
     ['IMPORT_ALLOWED_HOSTS', 'https://cdn.example.com'],

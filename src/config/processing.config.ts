@@ -46,6 +46,8 @@ class ProcessingEnv {
   @Integer() @IsInt() @Min(0) SOURCE_CACHE_BYTES = 20 * GIB;
   @Integer() @IsInt() @Min(0) SCRATCH_MIN_FREE_BYTES = GIB;
   @Flag() @IsBoolean() VIDEO_MP4 = false;
+  @IsIn(['none', 'aes-128']) VIDEO_ENCRYPTION: 'none' | 'aes-128' = 'none';
+  @Flag() @IsBoolean() VIDEO_KEEP_UNDECODABLE = false;
   @Integer() @IsInt() @Min(1) VIDEO_MAX_PIXELS = 3840 * 2160;
   @Integer() @IsInt() @Min(1) VIDEO_MAX_DURATION_SECONDS = 4 * 3600;
   @Integer() @IsInt() @Min(1) VIDEO_TIMEOUT_SECONDS = 6 * 3600;
@@ -109,6 +111,10 @@ export const processingConfig = defineSlice('processing', ProcessingEnv, (env, r
       maxDurationSeconds: env.VIDEO_MAX_DURATION_SECONDS,
       timeoutSeconds: env.VIDEO_TIMEOUT_SECONDS,
     },
+    /** Segments of videos are encrypted, from the next run of each on. */
+    encryptVideos: env.VIDEO_ENCRYPTION === 'aes-128',
+    /** Videos that nothing here decodes become ready, for download alone. */
+    keepUndecodable: env.VIDEO_KEEP_UNDECODABLE,
     audio: {
       /** Files that are made beside the HLS stream. */
       renditions: parseAudioRenditions(env.AUDIO_RENDITIONS, (message) =>

@@ -19,12 +19,16 @@ class StorageEnv {
   @IsOptional() @IsString() S3_SECRET_ACCESS_KEY: string | undefined = undefined;
   @Flag() @IsBoolean() S3_FORCE_PATH_STYLE = false;
   @Flag() @IsBoolean() S3_REDIRECT_DOWNLOADS = false;
+  @Flag() @IsBoolean() S3_PRESIGNED_SEGMENTS = false;
   @Integer() @IsInt() @Min(0) PURGE_GRACE_SECONDS = 3600;
 }
 
 export const storageConfig = defineSlice('storage', StorageEnv, (env, report) => {
   if (env.STORAGE_DRIVER === 's3' && !env.S3_BUCKET) {
     report('S3_BUCKET', 'must be set when STORAGE_DRIVER is s3');
+  }
+  if (env.S3_PRESIGNED_SEGMENTS && env.STORAGE_DRIVER !== 's3') {
+    report('S3_PRESIGNED_SEGMENTS', 'needs STORAGE_DRIVER=s3: other drivers have no presigned URLs');
   }
   if (Boolean(env.S3_ACCESS_KEY_ID) !== Boolean(env.S3_SECRET_ACCESS_KEY)) {
     report('S3_ACCESS_KEY_ID', 'must be set together with S3_SECRET_ACCESS_KEY');
@@ -47,6 +51,8 @@ export const storageConfig = defineSlice('storage', StorageEnv, (env, report) =>
     },
     /** Deliver by redirect to presigned URLs where the driver has them. */
     redirectDownloads: env.S3_REDIRECT_DOWNLOADS,
+    /** Playlists lead to presigned URLs of segments. */
+    presignSegments: env.S3_PRESIGNED_SEGMENTS,
     /** How long bytes outlive the row that named them. */
     purgeGraceMs: env.PURGE_GRACE_SECONDS * 1000,
   };

@@ -19,7 +19,7 @@ export class DashService {
     private readonly representations: RepresentationService,
   ) {}
 
-  /** @throws MEDIA_NOT_FOUND, MEDIA_NOT_CLEAN, VARIANT_NOT_FOUND, with Retry-After while it may still come */
+  /** @throws MEDIA_NOT_FOUND, MEDIA_NOT_CLEAN, DASH_UNAVAILABLE, VARIANT_NOT_FOUND, with Retry-After while it may come */
   async send(
     id: string,
     { request, reply }: { request: FastifyRequest; reply: FastifyReply },

@@ -22,6 +22,8 @@ export interface Delivery {
   /** The same for what can be made anew at any time. */
   derivedCacheControl: string;
   embeddable: boolean;
+  /** When the signed URL ends by which they are asked for; null where other rights are. */
+  grantedUntil: Date | null;
   /** Names by which a CDN can be told to forget the answer; none for what no shared cache may keep. */
   surrogateKeys: readonly string[];
 }
@@ -61,6 +63,7 @@ export class DeliveryAccess {
       media: { ...media, sha256, storageKey },
       ...(shared ? sharedCaching(grant?.expiresAt ?? null) : privateCaching),
       embeddable: shared,
+      grantedUntil: grant?.expiresAt ?? null,
       surrogateKeys: shared ? [surrogateKeyOf(media.id)] : [],
     };
   }

@@ -3,6 +3,7 @@ import { defineErrors } from '../common/index.js';
 export const deliveryErrors = defineErrors({
   RANGE_NOT_SATISFIABLE: { status: 416, title: 'The range is outside the file' },
   VARIANT_NOT_FOUND: { status: 404, title: 'The media has no such variant' },
+  DASH_UNAVAILABLE: { status: 404, title: 'The stream is encrypted as DASH does not know it' },
   MEDIA_NOT_CLEAN: { status: 409, title: 'The media has not passed the virus scan' },
   MEDIA_QUARANTINED: {
     status: 403,

@@ -31,8 +31,10 @@ import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { WaveformController } from './pictures/waveform.controller.js';
 import { PlaybackController } from './playback/playback.controller.js';
 import { PlaybackService } from './playback/playback.service.js';
+import { PresignedPlaylists } from './presigned/presigned-playlists.js';
 import { RepresentationService } from './representation.service.js';
 import { SignedUrlsController } from './signed-urls.controller.js';
+import { StoredStreams } from './stored-streams.js';
 import { StreamPlaylists } from './stream-playlists.service.js';
 import { TransformAccess } from './transforms/transform-access.js';
 import { TransformDelivery } from './transforms/transform-delivery.js';
@@ -75,9 +77,11 @@ import { VariantsController } from './variants.controller.js';
     MeteredAdmission,
     MediaDescriptionService,
     PlaybackService,
+    PresignedPlaylists,
     RepresentationService,
     StreamPlaylists,
     SegmentSource,
+    StoredStreams,
     StoryboardService,
     ThumbnailService,
     TransformAccess,

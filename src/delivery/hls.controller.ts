@@ -22,7 +22,7 @@ export class HlsController {
 
   @Get(':rendition/:file')
   @AllowAnonymous('media:read')
-  @ApiOperation({ operationId: 'getHlsFile', summary: 'A media playlist, init segment or segment' })
+  @ApiOperation({ operationId: 'getHlsFile', summary: 'A media playlist, init segment, segment or key' })
   @ApiParam({ name: 'rendition', example: '720p' })
   @ApiParam({ name: 'file', example: 'index.m3u8' })
   @ApiBytes()

@@ -8,17 +8,20 @@ import {
   masterPlaylist,
   mediaPlaylist,
   type MediaStream,
+  streamFileKeys,
   type StreamRef,
+  type StreamRendition,
   VideoStreams,
 } from '../processing/index.js';
 import { captionTracks } from './captions/index.js';
+import type { Delivery } from './delivery-access.js';
+import { deliveryErrors } from './delivery.errors.js';
+import { PresignedPlaylists } from './presigned/presigned-playlists.js';
+import { urlLifetime } from './presigned/url-lifetime.js';
+import type { Playlist } from './stream-answer.js';
 
-/** A playlist as it is at this moment. */
-export interface Playlist {
-  text: string;
-  /** It is what it will be. */
-  complete: boolean;
-}
+type Viewing = Pick<Delivery, 'media' | 'grantedUntil'>;
+type Render = (stream: MediaStream, ref: StreamRef) => string | null;
 
 /** Playlists of videos, made of what is stored of them at the moment. */
 @Injectable()
@@ -26,6 +29,7 @@ export class StreamPlaylists {
   constructor(
     private readonly streams: VideoStreams,
     private readonly cache: Cache,
+    private readonly presigned: PresignedPlaylists,
   ) {}
 
   /** Null when nothing can be played yet, or it is no video of ours. */
@@ -36,48 +40,83 @@ export class StreamPlaylists {
     );
   }
 
-  /** The DASH manifest; null before all is there. */
+  /** The DASH manifest; null before all is there. @throws DASH_UNAVAILABLE for an encrypted stream */
   manifest(media: MediaView): Promise<Playlist | null> {
     const captions = captionTracks(media);
-    return this.render(media, withCaptions('manifest', captions), (stream) =>
-      stream.ended ? dashManifest({ stream, captions, base: '../hls/' }) : null,
-    );
+    return this.render(media, withCaptions('manifest', captions), (stream, { encrypted }) => {
+      // DASH has encryption within samples (ISO/IEC 23001-7), and none of whole segments.
+      if (encrypted) throw deliveryErrors.DASH_UNAVAILABLE();
+      return stream.ended ? dashManifest({ stream, captions, base: '../hls/' }) : null;
+    });
   }
 
-  /** The I-frame playlist of a rendition; null when there is no such rendition of pictures, or nothing of it. */
-  frames(media: MediaView, name: string): Promise<Playlist | null> {
-    return this.render(media, `${name}/frames`, (stream) => {
+  /** The I-frame playlist of a rendition; null when there is no such one of pictures, nothing of it, or it is encrypted. */
+  frames(viewing: Viewing, name: string): Promise<Playlist | null> {
+    return this.renderSegments(viewing, { name, file: 'frames' }, (stream) => {
       const found = stream.video.find((one) => one.name === name);
-      return found && found.segments.length > 0 ? framePlaylist(stream, found) : null;
+      return found && found.segments.length > 0 && !found.key ? framePlaylist(stream, found) : null;
     });
   }
 
   /** Null when there is no such rendition, or nothing of it. */
-  rendition(media: MediaView, name: string): Promise<Playlist | null> {
-    return this.render(media, name, (stream) => {
-      const found = [...stream.video, ...stream.audio].find((one) => one.name === name);
+  rendition(viewing: Viewing, name: string): Promise<Playlist | null> {
+    return this.renderSegments(viewing, { name, file: 'index' }, (stream) => {
+      const found = renditionOf(stream, name);
       return found && found.segments.length > 0 ? mediaPlaylist(stream, found) : null;
     });
   }
 
-  private async render(
-    { id, generation }: MediaView,
-    name: string,
-    render: (stream: MediaStream) => string | null,
+  /** A playlist that names segments: where they are in this service, or in the store. */
+  private async renderSegments(
+    { media, grantedUntil }: Viewing,
+    { name, file }: { name: string; file: string },
+    render: Render,
   ): Promise<Playlist | null> {
+    const found = await this.render(media, `${name}/${file}`, render);
+    if (!found || !this.presigned.enabled) return found;
+    const { ref, text } = found;
+    const lifetime = urlLifetime({
+      now: Date.now() / 1000,
+      plannedAt: ref.plannedAt,
+      filmSeconds: ref.durationMs / 1000,
+      until: grantedUntil && grantedUntil.getTime() / 1000,
+    });
+    const keys = async (): Promise<ReadonlyMap<string, string>> => {
+      const stream = await this.streams.load(ref);
+      const rendition = stream && renditionOf(stream, name);
+      return rendition ? streamFileKeys(stream, rendition) : new Map<string, string>();
+    };
+    const kept = ref.complete ? `${ref.planId}/${name}/${file}` : null;
+    return {
+      ...found,
+      text: await this.presigned.sign({ text, name: kept, lifetime, keys }),
+      signedAt: lifetime.signedAt,
+    };
+  }
+
+  private async render(
+    { id, generation, createdAt }: MediaView,
+    name: string,
+    render: Render,
+  ): Promise<(Playlist & { ref: StreamRef }) | null> {
     const ref = await this.streams.current(id, generation);
     if (!ref) return null;
     const make = () => this.make(ref, render);
     const text = ref.complete
       ? await this.cache.remember('playlist', `${ref.planId}/${name}`, make)
       : await make();
-    return text === null ? null : { text, complete: ref.complete };
+    if (text === null) return null;
+    return { ref, text, complete: ref.complete, signedAt: null, lastModified: new Date(createdAt) };
   }
 
-  private async make(ref: StreamRef, render: (stream: MediaStream) => string | null): Promise<string | null> {
+  private async make(ref: StreamRef, render: Render): Promise<string | null> {
     const stream = await this.streams.load(ref);
-    return stream && render(stream);
+    return stream && render(stream, ref);
   }
+}
+
+function renditionOf({ video, audio }: MediaStream, name: string): StreamRendition | undefined {
+  return [...video, ...audio].find((rendition) => rendition.name === name);
 }
 
 /** Captions may change when all else is complete. */

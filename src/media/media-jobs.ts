@@ -40,7 +40,7 @@ export function posterJob(media: Pick<Media, 'id' | 'generation' | 'version'>): 
 
 /** What is made of a media that has just become ready, and is not needed for that. */
 export function supplementJobs(media: Media): JobRequest[] {
-  if (media.kind !== 'video') return [];
+  if (media.kind !== 'video' || media.metadata['downloadOnly'] === true) return [];
   return [picturesJob(media), ...(media.posterMs === null ? [] : [posterJob(media)])];
 }
 

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../auth/index.js';
 import { ApiProblems, commonErrors, IdParam } from '../common/index.js';
 import { type AppConfig, appConfig } from '../config/index.js';
+import { MediaOrigin } from './media-origin.js';
 import { type PageFile, readPageFiles } from './page-files.js';
 import { pageHeaders } from './page-headers.js';
 
@@ -16,11 +17,10 @@ const MAX_AGE_SECONDS = 300;
 @Controller('watch')
 export class PlayerController {
   private readonly files = readPageFiles();
-  private readonly headers: Record<string, string>;
-
-  constructor(@Inject(appConfig.KEY) { corsOrigins }: AppConfig) {
-    this.headers = pageHeaders(corsOrigins);
-  }
+  constructor(
+    private readonly mediaOrigin: MediaOrigin,
+    @Inject(appConfig.KEY) private readonly app: AppConfig,
+  ) {}
 
   @Get(':id')
   @ApiOperation({
@@ -29,10 +29,15 @@ export class PlayerController {
   })
   @ApiOkResponse({ content: { 'text/html': { schema: { type: 'string' } } } })
   @ApiProblems(404, 429)
-  page(@IdParam() _id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+  async page(
+    @IdParam() _id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const headers = pageHeaders(this.app.corsOrigins, await this.mediaOrigin.find());
     // What helmet says of all responses would forbid what the policy allows.
     reply.raw.removeHeader('X-Frame-Options');
-    void reply.headers(this.headers);
+    void reply.headers(headers);
     send(this.files.page, request, reply);
   }
 

@@ -26,6 +26,7 @@ export {
   type ObjectHead,
   ObjectStore,
   type PresignGetOptions,
+  type PresignManyOptions,
   type PresignPutOptions,
   type PutOptions,
   type StoredObject,

@@ -33,6 +33,7 @@ describe('MeteredObjectStore', () => {
       deletePrefix: jest.fn(async () => 3),
       sweepUnfinished: jest.fn(async () => 4),
       presignGet: jest.fn(async () => 'get'),
+      presignGets: jest.fn(async () => ['get']),
       presignPut: jest.fn(async () => 'put'),
       check: jest.fn(async () => undefined),
     };
@@ -49,6 +50,8 @@ describe('MeteredObjectStore', () => {
     expect(await store.deletePrefix('a/')).toBe(3);
     expect(await store.sweepUnfinished(5)).toBe(4);
     expect(await store.presignGet('a', { expiresInSeconds: 1 })).toBe('get');
+    const presignedAt = { signedAt: new Date(), expiresInSeconds: 1 };
+    expect(await store.presignGets(['a'], presignedAt)).toEqual(['get']);
     expect(await store.presignPut('a', { expiresInSeconds: 1 })).toBe('put');
     await store.check(signal);
     expect(inner.put.mock.calls).toEqual([['a', source, { signal }]]);
@@ -63,6 +66,7 @@ describe('MeteredObjectStore', () => {
       'delete',
       'delete_prefix',
       'sweep_unfinished',
+      'presign',
       'presign',
       'presign',
       'check',

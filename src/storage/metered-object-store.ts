@@ -4,6 +4,7 @@ import {
   type ObjectHead,
   ObjectStore,
   type PresignGetOptions,
+  type PresignManyOptions,
   type PresignPutOptions,
   type PutOptions,
   type StoredObject,
@@ -92,6 +93,10 @@ export class MeteredObjectStore extends ObjectStore {
 
   override presignGet(key: string, options: PresignGetOptions): Promise<string> {
     return this.timed('presign', () => this.inner.presignGet(key, options));
+  }
+
+  override presignGets(keys: readonly string[], options: PresignManyOptions): Promise<string[]> {
+    return this.timed('presign', () => this.inner.presignGets(keys, options));
   }
 
   override presignPut(key: string, options: PresignPutOptions): Promise<string> {

@@ -39,6 +39,13 @@ export interface PresignGetOptions {
   contentDisposition?: string;
 }
 
+export interface PresignManyOptions {
+  /** From which on they hold, at most a week ago; whole seconds count. URLs of the same moment are equal. */
+  signedAt: Date;
+  /** After that; at most a week. */
+  expiresInSeconds: number;
+}
+
 export interface PresignPutOptions {
   expiresInSeconds: number;
   contentType?: string;
@@ -127,6 +134,12 @@ export abstract class ObjectStore {
    * @throws PRESIGN_UNAVAILABLE for drivers that have no such URLs
    */
   abstract presignGet(key: string, options: PresignGetOptions): Promise<string>;
+
+  /**
+   * URLs that read many objects, as `presignGet` makes one, in the order of the keys and for a fraction of the work.
+   * @throws PRESIGN_UNAVAILABLE for drivers that have no such URLs
+   */
+  abstract presignGets(keys: readonly string[], options: PresignManyOptions): Promise<string[]>;
 
   /**
    * A URL that writes the object without credentials, any number of times until it expires. The request

@@ -419,6 +419,8 @@ describe.each(Object.entries(drivers))('object store contract: %s', (name, start
         const unavailable = { code: 'PRESIGN_UNAVAILABLE' };
         await expect(store.presignGet(`${prefix}a`, { expiresInSeconds })).rejects.toMatchObject(unavailable);
         await expect(store.presignPut(`${prefix}a`, { expiresInSeconds })).rejects.toMatchObject(unavailable);
+        const many = { signedAt: new Date(), expiresInSeconds };
+        await expect(store.presignGets([`${prefix}a`], many)).rejects.toMatchObject(unavailable);
         return;
       }
       const type = { contentType: 'text/plain' };
@@ -445,6 +447,17 @@ describe.each(Object.entries(drivers))('object store contract: %s', (name, start
       expect(await got.text()).toBe('hello');
       expect(got.headers.get('content-type')).toMatch(/^text\/plain/);
       if (hasRealS3) expect(got.headers.get('content-disposition')).toBe(contentDisposition);
+      const keys = [`${prefix}a`, `${prefix}b ü!`];
+      await put('b ü!', 'second');
+      const signedAt = new Date(Date.now() - 5000);
+      const urls = await store.presignGets(keys, { signedAt, expiresInSeconds });
+      expect(await Promise.all(urls.map(async (one) => (await fetch(one)).text()))).toEqual([
+        'hello',
+        'second',
+      ]);
+      if (!hasRealS3) return;
+      const [gone = ''] = await store.presignGets(keys, { signedAt, expiresInSeconds: 2 });
+      expect((await fetch(gone)).status).toBe(403);
     });
   });
 });

@@ -6,6 +6,7 @@ import type { Presentation, Rendition } from '../../scripts/lint-hls/presentatio
 import { reportLines } from '../../scripts/lint-hls/report.ts';
 import type { Resource } from '../../scripts/lint-hls/resource.ts';
 import { type HlsSample, makeHlsSample } from '../fixtures/hls-sample.js';
+import { encryptSample } from '../support/encrypt-sample.js';
 import { readSample, sampleUrl } from '../support/hls-sample-reader.js';
 
 type Http = Partial<NonNullable<Resource['http']>>;
@@ -46,6 +47,14 @@ const edit = (path: string, from: string | RegExp, to: string): Mutation => ({
   },
 });
 
+/** A change of a playlist of the encrypted sample. */
+const editSealed = (path: string, from: string | RegExp, to: string): Mutation => ({
+  files: (files) => {
+    encryptSample(files);
+    edit(path, from, to).files?.(files);
+  },
+});
+
 /** A change of bytes behind the name of a box. */
 const patch = (path: string, box: string, change: (data: Buffer, body: number) => void): Mutation => ({
   files: (files) => {
@@ -72,6 +81,9 @@ const parameters = (change: Partial<VideoEntry['parameters']>): Mutation =>
 
 const samplesOf = ({ segments }: Rendition) =>
   segments.flatMap(({ fragments }) => fragments.flatMap(({ samples }) => samples));
+
+/** They have nothing to look at where nothing is encrypted. */
+const keyRules = ['key-length', 'key-caching', 'key-vectors'];
 
 /** One for each rule. */
 const mutations: Record<string, Mutation> = {
@@ -151,6 +163,9 @@ const mutations: Record<string, Mutation> = {
   'content-type': { http: { '90p/00001.m4s': { contentType: 'application/octet-stream' } } },
   redirects: { http: { '90p/00001.m4s': { redirected: true } } },
   gzip: { http: { 'audio/index.m3u8': { contentEncoding: '' } } },
+  'key-length': { files: (files) => encryptSample(files, 15) },
+  'key-caching': { files: encryptSample, http: { '90p/g1.key': { cacheControl: 'max-age=3600' } } },
+  'key-vectors': editSealed('90p/index.m3u8', '"g1.key"', '"g1.key",IV=0x00000000000000000000000000000001'),
   'relative-uris': edit('master.m3u8', '"audio/index.m3u8"', '"/audio/index.m3u8"'),
 };
 
@@ -158,7 +173,30 @@ describe('the linter', () => {
   it('finds nothing wrong with what is right, and nothing that it can not look at', async () => {
     const findings = lint(await load());
     expect(findings.flatMap(({ departures }) => departures)).toEqual([]);
-    expect(findings.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
+    expect(findings.filter(({ outcome }) => outcome !== 'ok').map(({ rule }) => rule.id)).toEqual(keyRules);
+  });
+
+  it('reads what is encrypted with its keys, and can not look at byte ranges of it', async () => {
+    const presentation = await load({ files: encryptSample });
+    const findings = lint(presentation);
+    expect(findings.flatMap(({ departures }) => departures)).toEqual([]);
+    const open = findings.filter(({ outcome }) => outcome !== 'ok').map(({ rule }) => rule.id);
+    expect(open).toEqual([
+      'frame-playlist',
+      'frame-attributes',
+      'frames-only',
+      'frame-ranges',
+      'frame-times',
+    ]);
+    expect(samplesOf(presentation.renditions.get('180p/index.m3u8') as Rendition)).toHaveLength(300);
+  });
+
+  it('takes what is signed itself for as good as relative', async () => {
+    const signed = edit('90p/index.m3u8', '00001.m4s', 'http://bucket/90p/00001.m4s?X-Amz-Signature=1');
+    expect(broken(await load(signed))).toEqual([]);
+    expect(broken(await load(edit('90p/index.m3u8', '00001.m4s', 'http://bucket/90p/00001.m4s')))).toEqual([
+      'relative-uris',
+    ]);
   });
 
   it('knows a departure from each of its rules', () => {
@@ -189,7 +227,7 @@ describe('the linter', () => {
     const lines = reportLines(lint(await load(mutations['language'])));
     const at = lines.findIndex((line) => line.startsWith('VIOLATION') && line.includes('(language)'));
     expect(lines[at + 1]?.trim()).toBe('AUDIO Sound');
-    expect(lines.at(-1)).toBe(`${rules.length - 1} ok, 1 violated, 0 warnings, 0 not applicable`);
+    expect(lines.at(-1)).toBe(`${rules.length - 4} ok, 1 violated, 0 warnings, 3 not applicable`);
   });
 
   it('reads what ffmpeg wrote', async () => {
@@ -246,6 +284,15 @@ describe('the grammar of playlists', () => {
       '#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-ENDLIST',
     ],
     ['a map without URI', '180p/index.m3u8', 'MAP:URI', 'MAP:URL'],
+    ['a key without URI', '180p/index.m3u8', '#EXTINF', '#EXT-X-KEY:METHOD=AES-128\n#EXTINF'],
+    ['a key without METHOD', '180p/index.m3u8', '#EXTINF', '#EXT-X-KEY:URI="k"\n#EXTINF'],
+    ['a key for nothing', '180p/index.m3u8', '#EXTINF', '#EXT-X-KEY:METHOD=NONE,URI="k"\n#EXTINF'],
+    [
+      'an encrypted map without IV',
+      '180p/index.m3u8',
+      '#EXT-X-MAP',
+      '#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXT-X-MAP',
+    ],
     ['a range without offset', '90p/frames.m3u8', /(BYTERANGE:\d+)@\d+/, '$1'],
     ['a range that is none', '90p/frames.m3u8', /BYTERANGE:\d+@\d+/, 'BYTERANGE:all'],
     ['a tag in small letters', '180p/index.m3u8', '#EXT-X-ENDLIST', '#EXT-x-endlist\n#EXT-X-ENDLIST'],
@@ -254,6 +301,10 @@ describe('the grammar of playlists', () => {
     expect(syntax).toEqual(expect.arrayContaining([expect.stringMatching(/RFC 8216bis \d/)]));
   });
 });
+
+/** A playlist that says of all its segments that they are encrypted. */
+const withKey = (method: string) => (data: Buffer) =>
+  Buffer.from(data.toString().replace('#EXTINF', `#EXT-X-KEY:METHOD=${method},URI="00001.m4s"\n#EXTINF`));
 
 describe('bytes that are no fMP4', () => {
   it.each([
@@ -283,11 +334,14 @@ describe('bytes that are no fMP4', () => {
         return data;
       },
     ],
+    ['a segment that was not encrypted', '90p/index.m3u8', withKey('AES-128')],
+    ['a method that is not read here', '90p/index.m3u8', withKey('SAMPLE-AES')],
   ])('are told of: %s', async (_, path, change) => {
     const mutation: Mutation = {
       files: (files) => files.set(path, change(files.get(path) ?? Buffer.alloc(0))),
     };
     const { unreadable } = await load(mutation);
-    expect(unreadable).toEqual(expect.arrayContaining([expect.stringContaining(path.split('/')[1] ?? '')]));
+    const file = path.split('/')[1] ?? '';
+    expect(unreadable).toEqual(expect.arrayContaining([expect.stringContaining(file)]));
   });
 });

@@ -95,7 +95,7 @@ export async function makeFilm(tools: MediaTools, request: FilmRequest): Promise
     runs.push({ ...base, firstSegment: made.segments, last: true, renditions: {} });
     damaged ||= made.damaged;
   }
-  const stream = mediaStream(plan, runs, generation);
+  const stream = mediaStream(plan, runs, { generation, secret: null });
   await layOut(stream, hlsDir);
   return { plan, stream, metadata: technicalMetadata(plan.film), posterPath, hlsDir, damaged };
 }

@@ -8,6 +8,7 @@ const types: Record<string, string> = {
   m4s: 'video/iso.segment',
   mp4: 'video/mp4',
   vtt: 'text/vtt; charset=utf-8',
+  key: 'application/octet-stream',
 };
 
 /** Serves a sample as a good server would, but for what the changes say of single paths. */
@@ -25,6 +26,7 @@ export function readSample(
       status: range ? 206 : 200,
       contentType: types[extension] ?? '',
       contentEncoding: extension === 'm3u8' ? 'gzip' : '',
+      cacheControl: extension === 'key' ? 'private, no-store' : 'max-age=3600',
       redirected: false,
       ...changes[path],
     };

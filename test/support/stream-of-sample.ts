@@ -11,7 +11,7 @@ export function streamOfSample(files: HlsSample): MediaStream {
       const data = files.get(`${name}/0000${at + 1}.m4s`) ?? Buffer.alloc(0);
       return { number: at + 1, seconds, sizeBytes: data.length, keyBytes: keyBytes(data), key: '', init };
     });
-    return { name, codec, segments, ended: true };
+    return { name, codec, segments, key: null, ended: true };
   };
   const rung = (name: string, width: number, height: number) => ({ name, width, height, bitrateKbps: 300 });
   const track = { name: 'audio', streamIndex: 1, channels: 2, silentSeconds: 0 };

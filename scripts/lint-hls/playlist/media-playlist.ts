@@ -1,5 +1,6 @@
 import { parseAttributes } from './attribute-list.ts';
 import { type Line, readLines } from './lines.ts';
+import { readKey, type SegmentKey } from './segment-key.ts';
 
 export interface ByteRange {
   offset: number;
@@ -8,11 +9,15 @@ export interface ByteRange {
 
 export interface PlaylistSegment {
   uri: string;
+  /** Media sequence number. */
+  number: number;
   /** EXTINF */
   seconds: number;
   range: ByteRange | null;
   /** The EXT-X-MAP that holds for it. */
-  map: { uri: string; range: ByteRange | null } | null;
+  map: { uri: string; range: ByteRange | null; key: SegmentKey | null } | null;
+  /** The EXT-X-KEY that holds for it. */
+  key: SegmentKey | null;
 }
 
 export interface MediaPlaylist {
@@ -62,6 +67,8 @@ class Reader {
   #seconds: number | null = null;
   #range: { length: number; offset: number | null } | null = null;
   #map: PlaylistSegment['map'] = null;
+  #key: SegmentKey | null = null;
+  #firstNumber = 0;
 
   constructor(complain: (problem: string) => void) {
     this.#complain = complain;
@@ -101,7 +108,7 @@ class Reader {
         playlist.targetSeconds = this.#integer(tag, value);
         break;
       case 'EXT-X-MEDIA-SEQUENCE':
-        this.#integer(tag, value);
+        this.#firstNumber = this.#integer(tag, value);
         if (playlist.segments.length > 0) {
           this.#complain('RFC 8216bis 4.4.3.2: EXT-X-MEDIA-SEQUENCE after the first segment');
         }
@@ -123,6 +130,10 @@ class Reader {
       case 'EXT-X-MAP':
         this.#readMap(value);
         break;
+      case 'EXT-X-KEY':
+        this.#key = readKey(value, this.#complain);
+        if (this.#key?.iv) playlist.needs.set('IV', 2);
+        break;
       case 'EXT-X-BYTERANGE':
         this.#range = this.#readRange(value);
         playlist.needs.set(tag, 4);
@@ -143,7 +154,9 @@ class Reader {
         this.#range.offset ?? (follows ? follows.offset + follows.length : this.#missingOffset(line));
       range = { offset, length: this.#range.length };
     }
-    this.#playlist.segments.push({ uri, seconds: this.#seconds ?? 0, range, map: this.#map });
+    const { segments } = this.#playlist;
+    const number = this.#firstNumber + segments.length;
+    segments.push({ uri, number, seconds: this.#seconds ?? 0, range, map: this.#map, key: this.#key });
     this.#seconds = null;
     this.#range = null;
   }
@@ -159,7 +172,14 @@ class Reader {
     if (uri === undefined) this.#complain('RFC 8216bis 4.4.4.5: EXT-X-MAP without URI');
     const range = attributes.get('BYTERANGE');
     const read = range === undefined ? null : this.#readRange(range);
-    this.#map = { uri: uri ?? '', range: read && { length: read.length, offset: read.offset ?? 0 } };
+    if (this.#key && !this.#key.iv) {
+      this.#complain('RFC 8216bis 4.4.4.5: an encrypted EXT-X-MAP needs an EXT-X-KEY with an IV');
+    }
+    this.#map = {
+      uri: uri ?? '',
+      range: read && { length: read.length, offset: read.offset ?? 0 },
+      key: this.#key,
+    };
   }
 
   #readRange(value: string): { length: number; offset: number | null } {

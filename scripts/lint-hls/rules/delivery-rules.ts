@@ -11,6 +11,7 @@ const types: Record<Fetched['role'], readonly string[]> = {
   init: ['video/mp4', 'audio/mp4'],
   segment: ['video/iso.segment', 'video/mp4', 'audio/mp4'],
   subtitles: ['text/vtt', 'text/plain'],
+  key: ['application/octet-stream'],
 };
 
 /** Of how the files come. */
@@ -48,9 +49,11 @@ export const deliveryRules: Rule[] = [
     id: 'relative-uris',
     source: 'RFC 8216bis 4.1',
     title:
-      'URIs are relative and stay below the multivariant playlist, so that one signed prefix covers them',
+      'URIs are relative and stay below the multivariant playlist, so that one signed prefix covers them, or are signed themselves',
     level: 'should',
     check: ({ files }) =>
-      each(files, ({ name, uri }) => [/^(?:[a-z][a-z0-9+.-]*:|\/|\.\.(?:\/|$))/i.test(uri) && name]),
+      each(files, ({ name, uri }) => [
+        !/[?&]X-Amz-Signature=/.test(uri) && /^(?:[a-z][a-z0-9+.-]*:|\/|\.\.(?:\/|$))/i.test(uri) && name,
+      ]),
   },
 ];

@@ -1,4 +1,4 @@
-import { byRole, type Presentation, type Rendition } from '../presentation.ts';
+import { byRole, isEncrypted, type Presentation, type Rendition } from '../presentation.ts';
 import { each, type Rule } from './rule.ts';
 
 const framesOf = (presentation: Presentation) =>
@@ -15,14 +15,13 @@ export const frameRules: Rule[] = [
   {
     id: 'frame-playlist',
     source: 'Apple 6.1',
-    title: 'There is an I-frame playlist',
+    title: 'There is an I-frame playlist, unless segments are encrypted as a whole',
     level: 'must',
-    check: (presentation) =>
-      byRole(presentation, 'video').length === 0
-        ? null
-        : presentation.master.frameVariants.length > 0
-          ? []
-          : ['no EXT-X-I-FRAME-STREAM-INF'],
+    check: (presentation) => {
+      const videos = byRole(presentation, 'video');
+      if (videos.length === 0 || videos.some(isEncrypted)) return null;
+      return presentation.master.frameVariants.length > 0 ? [] : ['no EXT-X-I-FRAME-STREAM-INF'];
+    },
   },
   {
     id: 'frame-attributes',

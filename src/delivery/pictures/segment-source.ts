@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import type { MediaView } from '../../media/index.js';
-import { type MediaStream, VideoStreams } from '../../processing/index.js';
+import { type MediaStream, readSegments, VideoStreams } from '../../processing/index.js';
 import { ObjectStore } from '../../storage/index.js';
 import { segmentAt } from './segment-at.js';
 
@@ -37,11 +37,9 @@ export class SegmentSource {
     const found = rendition && segmentAt(rendition.segments, seconds);
     // Of a video that is still being encoded the last segment is not its end.
     if (!found || (found.beyond && !rendition.ended)) return null;
-    const { store } = this;
-    const keys = [found.segment.init.key, found.segment.key];
-    await pipeline(async function* () {
-      for (const key of keys) yield* await store.get(key);
-    }, createWriteStream(path));
+    const { segment } = found;
+    const bytes = readSegments(this.store, rendition, { init: segment.init, segments: [segment] });
+    await pipeline(bytes, createWriteStream(path));
     return found.offsetSeconds;
   }
 }

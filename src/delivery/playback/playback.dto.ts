@@ -24,7 +24,7 @@ export class PlaybackDto {
   @ApiProperty({
     type: 'string',
     nullable: true,
-    description: 'Once all of the video is there',
+    description: 'Once all of the video is there; not of an encrypted one',
     example: 'dash/manifest.mpd',
   })
   dash!: string | null;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { type Media, MediaRepository, type MediaView } from '../../media/index.js';
+import { VideoStreams } from '../../processing/index.js';
 import { DeliveryAccess } from '../delivery-access.js';
 import { deliveryErrors } from '../delivery.errors.js';
 import type { PlaybackDto } from './playback.dto.js';
@@ -11,6 +12,7 @@ export class PlaybackService {
   constructor(
     private readonly access: DeliveryAccess,
     private readonly repository: MediaRepository,
+    private readonly streams: VideoStreams,
   ) {}
 
   /** @throws MEDIA_NOT_FOUND, MEDIA_NOT_CLEAN, MEDIA_QUARANTINED, VARIANT_NOT_FOUND for what is no video */
@@ -18,11 +20,12 @@ export class PlaybackService {
     const delivery = await this.access.open(request, id);
     const media = await this.repository.find(id);
     if (!media || !['video', 'audio'].includes(media.kind)) throw deliveryErrors.VARIANT_NOT_FOUND();
-    return toPlayback(media, delivery.media);
+    const stream = await this.streams.current(id, media.generation);
+    return toPlayback(media, delivery.media, stream?.encrypted === false);
   }
 }
 
-function toPlayback(media: Media, { variants }: MediaView): PlaybackDto {
+function toPlayback(media: Media, { variants }: MediaView, hasDash: boolean): PlaybackDto {
   const { status, progress, playable, durationMs } = media;
   const has = (test: (variant: MediaView['variants'][number]) => boolean) => variants.some(test);
   return {
@@ -32,7 +35,7 @@ function toPlayback(media: Media, { variants }: MediaView): PlaybackDto {
     progress,
     duration: durationMs === null ? null : durationMs / 1000,
     hls: playable ? 'hls/master.m3u8' : null,
-    dash: status === 'ready' && media.kind === 'video' ? 'dash/manifest.mpd' : null,
+    dash: status === 'ready' && hasDash ? 'dash/manifest.mpd' : null,
     poster: has(({ name }) => name === 'thumbnail-large') ? 'thumbnail?size=large' : null,
     storyboard: has(({ name }) => name === 'storyboard') ? 'storyboard/storyboard.vtt' : null,
   };

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import type { Readable } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
 import { newId } from '../../common/index.js';
 import { Database } from '../../database/index.js';
@@ -29,10 +30,16 @@ export class VariantAttempt {
     }, LEASE_MS / 3);
   }
 
-  /** Stores a file. @returns its key */
-  async put(path: string, name: string, contentType: string, signal?: AbortSignal): Promise<string> {
+  /** Stores a file, by its path or as it is read. @returns its key */
+  async put(
+    file: string | Readable,
+    name: string,
+    contentType: string,
+    signal?: AbortSignal,
+  ): Promise<string> {
     const key = this.prefix + name;
-    const stored = await this.parts.store.put(key, createReadStream(path), {
+    const source = typeof file === 'string' ? createReadStream(file) : file;
+    const stored = await this.parts.store.put(key, source, {
       contentType,
       ...(signal && { signal }),
     });

@@ -19,12 +19,20 @@ export { dashManifest } from './dash-manifest.js';
 export { framePlaylist, framePlaylistName } from './frame-playlist.js';
 export { masterPlaylist } from './stream-master.js';
 export { filmAt } from './make-plan.js';
-export { mediaPlaylist, playlistName } from './stream-playlists.js';
+export { mediaPlaylist, playlistName, streamFileKeys } from './stream-playlists.js';
 export { percentOf } from './plan-progress.js';
 export { technicalMetadata, type VideoMetadata } from './technical-metadata.js';
+export { readSegments } from './read-segments.js';
+export { newStreamSecret, renditionKey, sealedSize, sealSegment } from './segment-cipher.js';
 export { videoErrors } from './video.errors.js';
 export { hlsContentType } from './hls-content-type.js';
-export { type StreamFile, type StreamFileName, type StreamRef, VideoStreams } from './video-streams.js';
+export {
+  type StreamFile,
+  type StreamFileName,
+  type StreamKey,
+  type StreamRef,
+  VideoStreams,
+} from './video-streams.js';
 export { VideoPlans } from './video-plans.js';
 export type { PlannedAudio, PlannedChunk, VideoPlan } from './video-plan.js';
 export { type SourceOfPlan, VideoProcessor } from './video-processor.js';

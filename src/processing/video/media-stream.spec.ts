@@ -30,8 +30,9 @@ function sound(firstSegment: number, segments: number, last = false): StoredRun 
   const renditions: StoredRun['renditions'] = segments > 0 ? { audio: encoded(segments) } : {};
   return { track: 'audio', firstSegment, prefix: `a${firstSegment}/`, renditions, last };
 }
+const run = { generation: 1, secret: null };
 const counts = (runs: StoredRun[]) => {
-  const { video, audio } = mediaStream(plan, runs, 1);
+  const { video, audio } = mediaStream(plan, runs, run);
   return [...video, ...audio].map(({ segments }) => segments.length);
 };
 
@@ -51,7 +52,7 @@ describe('mediaStream', () => {
   });
 
   it('can be begun with as soon as there are pictures and sound', () => {
-    const playable = (runs: StoredRun[]) => mediaStream(plan, runs, 1).playable;
+    const playable = (runs: StoredRun[]) => mediaStream(plan, runs, run).playable;
     expect([[], [pictures(0, 1)], [sound(0, 1)], [pictures(0, 1), sound(0, 1)]].map(playable)).toEqual([
       false,
       false,
@@ -61,15 +62,15 @@ describe('mediaStream', () => {
   });
 
   it('has ended when every track has, and forgets a track that nothing could be decoded of', () => {
-    const ended = (runs: StoredRun[]) => mediaStream(plan, runs, 1).ended;
+    const ended = (runs: StoredRun[]) => mediaStream(plan, runs, run).ended;
     expect(ended([pictures(0, 1, { last: true }), sound(0, 1)])).toBe(false);
     expect(ended([pictures(0, 1, { last: true }), sound(0, 1), sound(1, 0, true)])).toBe(true);
-    const silent = mediaStream(plan, [pictures(0, 1, { last: true }), sound(0, 0, true)], 1);
+    const silent = mediaStream(plan, [pictures(0, 1, { last: true }), sound(0, 0, true)], run);
     expect(silent).toMatchObject({ ended: true, playable: true, audio: [] });
   });
 
   it('tells where each segment lies and how long it is', () => {
-    const { video, targetSeconds } = mediaStream(plan, [pictures(0, 1), pictures(1, 5)], 1);
+    const { video, targetSeconds } = mediaStream(plan, [pictures(0, 1), pictures(1, 5)], run);
     expect(targetSeconds).toBe(4);
     expect(video[1]?.segments[1]).toEqual({
       number: 2,
@@ -104,7 +105,7 @@ describe('mediaStream', () => {
 
   it('needs another init segment where another encoder went on', () => {
     const runs = [pictures(0, 1), pictures(1, 1, { hash: 'other' }), pictures(2, 1, { hash: 'other' })];
-    const inits = mediaStream(plan, runs, 1).video[0]?.segments.map(({ init }) => init.number);
+    const inits = mediaStream(plan, runs, run).video[0]?.segments.map(({ init }) => init.number);
     expect(inits).toEqual([1, 2, 2]);
   });
 });

@@ -1,5 +1,6 @@
 import type { Fraction } from '../ffmpeg/index.js';
 import type { LadderRung } from './ladder.js';
+import { renditionKey } from './segment-cipher.js';
 import { type StoredRun, videoTrack } from './stored-run.js';
 import type { PlannedAudio, VideoPlan } from './video-plan.js';
 
@@ -29,6 +30,8 @@ export interface StreamRendition {
   name: string;
   codec: string;
   segments: StreamSegment[];
+  /** What the segments are encrypted with, see `SegmentKey`; null where they are not. Init segments never are. */
+  key: Buffer | null;
   /** Nothing follows. */
   ended: boolean;
 }
@@ -49,15 +52,22 @@ export interface MediaStream {
   ended: boolean;
 }
 
+/** The processing run that a stream comes from. */
+export interface StreamRun {
+  generation: number;
+  /** See `newStreamSecret`; null where nothing is encrypted. */
+  secret: Buffer | null;
+}
+
 /** What can be played of a plan, by the runs that are stored, which may be in any order. */
 export function mediaStream(
   plan: Pick<VideoPlan, 'frameRate' | 'segmentFrames' | 'rungs' | 'audio'>,
   runs: readonly StoredRun[],
-  generation: number,
+  { generation, secret }: StreamRun,
 ): MediaStream {
   const byTrack = Map.groupBy(runs, ({ track }) => track);
   const renditionOf = (name: string, track: string): StreamRendition =>
-    joinRuns(name, contiguous(byTrack.get(track) ?? []));
+    joinRuns(name, contiguous(byTrack.get(track) ?? []), secret && renditionKey(secret, name));
   const video = plan.rungs.map((rung) => ({ ...renditionOf(rung.name, videoTrack), rung }));
   const audio = plan.audio.map((track) => ({ ...renditionOf(track.name, track.name), track }));
   // A track of sound that nothing could be decoded of has ended with nothing.
@@ -101,7 +111,7 @@ function contiguous(runs: readonly StoredRun[]): StoredRun[] {
   return found;
 }
 
-function joinRuns(name: string, runs: readonly StoredRun[]): StreamRendition {
+function joinRuns(name: string, runs: readonly StoredRun[], key: Buffer | null): StreamRendition {
   const segments: StreamSegment[] = [];
   let init: StreamInit | null = null;
   let hash = '';
@@ -116,11 +126,18 @@ function joinRuns(name: string, runs: readonly StoredRun[]): StreamRendition {
     codec ||= run.codec;
     for (const [at, { sizeBytes, ticks, keyBytes }] of run.segments.entries()) {
       const number = firstSegment + at + 1;
-      const key = `${prefix}${name}/${segmentFile(number)}`;
-      segments.push({ number, seconds: ticks / run.timescale, sizeBytes, keyBytes, key, init });
+      const seconds = ticks / run.timescale;
+      segments.push({
+        number,
+        seconds,
+        sizeBytes,
+        keyBytes,
+        key: `${prefix}${name}/${segmentFile(number)}`,
+        init,
+      });
     }
   }
-  return { name, codec, segments, ended: runs.at(-1)?.last ?? false };
+  return { name, codec, segments, key, ended: runs.at(-1)?.last ?? false };
 }
 
 /** Of every run, beside its segments. */

@@ -41,6 +41,24 @@ describe('renderMedia', () => {
     });
   });
 
+  it('says where the key is behind each init segment, which is not encrypted', () => {
+    const segments = [segment(1), segment(2), segment(3, 'init2.mp4')];
+    const lines = renderMedia({ ...content, segments, keyUri: 'g1.key' }).split('\n');
+    expect(lines.slice(lines.indexOf('#EXT-X-MAP:URI="init1.mp4"'), -1)).toEqual([
+      '#EXT-X-MAP:URI="init1.mp4"',
+      '#EXT-X-KEY:METHOD=AES-128,URI="g1.key"',
+      '#EXTINF:4.004000,',
+      '1.m4s',
+      '#EXTINF:4.004000,',
+      '2.m4s',
+      '#EXT-X-KEY:METHOD=NONE',
+      '#EXT-X-MAP:URI="init2.mp4"',
+      '#EXT-X-KEY:METHOD=AES-128,URI="g1.key"',
+      '#EXTINF:4.004000,',
+      '3.m4s',
+    ]);
+  });
+
   it('names another init segment where it begins to hold', () => {
     const segments = [segment(1), segment(2, 'init2.mp4'), segment(3, 'init2.mp4')];
     const lines = renderMedia({ ...content, segments }).split('\n');

@@ -15,14 +15,33 @@ export function initUri(generation: number, { number }: StreamInit): string {
   return `g${generation}-init${number}.mp4`;
 }
 
+/** Of the generation too: another run has other keys. */
+function keyUri(generation: number): string {
+  return `g${generation}.key`;
+}
+
+/** Keys of the objects that the playlists of a rendition name, by their URIs in them. */
+export function streamFileKeys(
+  { generation }: Pick<MediaStream, 'generation'>,
+  { segments }: Pick<StreamRendition, 'segments'>,
+): Map<string, string> {
+  return new Map(
+    segments.flatMap(({ number, key, init }) => [
+      [initUri(generation, init), init.key],
+      [segmentUri(generation, number), key],
+    ]),
+  );
+}
+
 /** The media playlist of a rendition as far as it can be played. */
 export function mediaPlaylist(
   { generation, targetSeconds }: Pick<MediaStream, 'generation' | 'targetSeconds'>,
-  { segments, ended }: StreamRendition,
+  { segments, ended, key }: StreamRendition,
 ): string {
   return renderMedia({
     targetSeconds,
     ended,
+    keyUri: key && keyUri(generation),
     segments: segments.map(({ number, seconds, init }) => ({
       uri: segmentUri(generation, number),
       seconds,

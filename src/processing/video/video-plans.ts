@@ -23,6 +23,11 @@ export class VideoPlans {
     return this.database.unit().findOne(StoredPlan, { media: id, generation });
   }
 
+  /** Whether a run of a media has come to its end, so that there is something to play whatever becomes of the next. */
+  async hasComplete(media: string): Promise<boolean> {
+    return (await this.database.unit().count(StoredPlan, { media, state: 'complete' })) > 0;
+  }
+
   /** In no particular order. */
   runs(planId: string): Promise<VideoRun[]> {
     return this.database.unit().find(VideoRun, { plan: planId });
@@ -34,12 +39,12 @@ export class VideoPlans {
 
   /**
    * Stores the plan of a run and asks for the jobs that carry it out. What an earlier run left is given up.
-   * @param facts of the media, known from now on
+   * @param facts of the media, known from now on; secret: see `StoredPlan`
    * @returns false when the media stands elsewhere, or the run has its plan already
    */
   create(
     run: MediaRun,
-    { plan, facts }: { plan: VideoPlan; facts: EntityData<Media> },
+    { plan, facts, secret }: { plan: VideoPlan; facts: EntityData<Media>; secret: Buffer | null },
     jobsOf: (stored: StoredPlan) => JobRequest[],
   ): Promise<boolean> {
     return this.database.transaction(async (tx) => {
@@ -52,6 +57,7 @@ export class VideoPlans {
         media: run.id,
         generation: run.generation,
         plan,
+        secret,
         createdAt: new Date(),
       });
       const changes = { ...facts, updatedAt: new Date(), version: raw('version + 1') };

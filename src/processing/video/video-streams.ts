@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/index.js';
 import { StoredPlan } from './entities/video-plan.entity.js';
 import { initFile, mediaStream, type MediaStream, segmentFile } from './media-stream.js';
+import { renditionKey } from './segment-cipher.js';
 import { videoTrack } from './stored-run.js';
 import { VideoPlans } from './video-plans.js';
 
@@ -11,6 +12,11 @@ export interface StreamRef {
   generation: number;
   /** Nothing of it changes any more. */
   complete: boolean;
+  encrypted: boolean;
+  /** When it was planned, in seconds since 1970. */
+  plannedAt: number;
+  /** Of the whole video. */
+  durationMs: number;
 }
 
 /** A file of a stream: an object that is written once. Plain JSON. */
@@ -20,6 +26,21 @@ export interface StreamFile {
   contentType: string;
   /** ISO 8601. */
   createdAt: string;
+}
+
+/** Names the key of a rendition. */
+export interface StreamKeyName {
+  mediaId: string;
+  generation: number;
+  rendition: string;
+}
+
+export interface StreamKey {
+  /** 16 bytes (RFC 8216bis, 5.1). */
+  key: Buffer;
+  /** Names the key, and says nothing of it. */
+  id: string;
+  createdAt: Date;
 }
 
 /** Names a file of a stream as playlists do. */
@@ -43,7 +64,10 @@ export class VideoStreams {
   /** What is to be played now: what is complete, else what the run that is under way has made so far. */
   async current(mediaId: string, generation: number): Promise<StreamRef | null> {
     const rows = await this.database.unit().execute<StreamRef[]>(
-      `select id as "planId", generation, state = 'complete' as complete from video_plan
+      `select id as "planId", generation, state = 'complete' as complete, secret is not null as encrypted,
+              extract(epoch from created_at)::float8 as "plannedAt",
+              (plan -> 'film' ->> 'durationMs')::float8 as "durationMs"
+         from video_plan
         where media_id = ? and (state = 'complete' or state = 'encoding' and generation = ?)
         order by state limit 1`,
       [mediaId, generation],
@@ -51,9 +75,18 @@ export class VideoStreams {
     return rows[0] ?? null;
   }
 
-  async load({ planId, generation }: StreamRef): Promise<MediaStream | null> {
+  async load({ planId }: Pick<StreamRef, 'planId'>): Promise<MediaStream | null> {
     const stored = await this.database.unit().findOne(StoredPlan, { id: planId });
-    return stored && mediaStream(stored.plan, await this.plans.runs(planId), generation);
+    return stored && mediaStream(stored.plan, await this.plans.runs(planId), stored);
+  }
+
+  /** Of a run as `find` knows it; null where it is not encrypted. To be kept nowhere. */
+  async findKey({ mediaId: media, generation, rendition }: StreamKeyName): Promise<StreamKey | null> {
+    const stored = await this.database.unit().findOne(StoredPlan, { media, generation });
+    if (!stored || stored.secret === null) return null;
+    const { id, plan, secret, createdAt } = stored;
+    if (![...plan.rungs, ...plan.audio].some(({ name }) => name === rendition)) return null;
+    return { key: renditionKey(secret, rendition), id: `${id}/${rendition}`, createdAt };
   }
 
   /** Also of a run that was replaced a short while ago: somebody may still be playing it. */

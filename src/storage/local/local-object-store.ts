@@ -169,6 +169,10 @@ export class LocalObjectStore extends ObjectStore {
     throw storageErrors.PRESIGN_UNAVAILABLE();
   }
 
+  override async presignGets(): Promise<string[]> {
+    throw storageErrors.PRESIGN_UNAVAILABLE();
+  }
+
   override async presignPut(): Promise<string> {
     throw storageErrors.PRESIGN_UNAVAILABLE();
   }

@@ -53,6 +53,21 @@ describe('presigned URLs of S3ObjectStore', () => {
     expect(url.searchParams.get('response-content-type')).toBe('video/mp4');
   });
 
+  it('of many objects name each, hold from a given moment, and are equal for it', async () => {
+    const store = new S3ObjectStore(config);
+    const options = { signedAt: new Date('2026-01-02T03:04:05.678Z'), expiresInSeconds: 7200 };
+    const urls = await store.presignGets(['a/1', "a/2 ü!'"], options);
+    expect(urls.map((url) => url.split('?')[0])).toEqual([
+      'https://files.example.org/bucket/a/1',
+      'https://files.example.org/bucket/a/2%20%C3%BC%21%27',
+    ]);
+    const { searchParams } = new URL(urls[0] ?? '');
+    expect(searchParams.get('X-Amz-Date')).toBe('20260102T030405Z');
+    expect(searchParams.get('X-Amz-Expires')).toBe('7200');
+    expect(await store.presignGets(['a/1'], options)).toEqual(urls.slice(0, 1));
+    await expect(store.presignGets(['../a'], options)).rejects.toMatchObject({ code: 'INVALID_STORAGE_KEY' });
+  });
+
   it('bind type and length of what is put, and ask for no checksum', async () => {
     const url = new URL(await new S3ObjectStore(config).presignPut('a', { ...presign, sizeBytes: 5 }));
     expect(url.searchParams.get('X-Amz-SignedHeaders')).toBe('content-length;content-type;host');

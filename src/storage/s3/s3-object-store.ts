@@ -14,6 +14,7 @@ import {
   type ObjectHead,
   ObjectStore,
   type PresignGetOptions,
+  type PresignManyOptions,
   type PresignPutOptions,
   type PutOptions,
   type StoredObject,
@@ -26,6 +27,7 @@ import { createS3Clients, defaultS3Tuning, type S3Tuning } from './s3-client.js'
 import { copyObject } from './s3-copy.js';
 import { deleteByPrefix } from './s3-delete.js';
 import { isObjectMissing, s3Failure, translated } from './s3-failure.js';
+import { presignMany } from './s3-presign.js';
 import { putStream } from './s3-put.js';
 import { abortUnfinished, listUnfinished } from './s3-unfinished.js';
 
@@ -151,6 +153,11 @@ export class S3ObjectStore extends ObjectStore {
       ResponseContentDisposition: options.contentDisposition,
     });
     return getSignedUrl(this.presigner, command, { expiresIn: options.expiresInSeconds });
+  }
+
+  override async presignGets(keys: readonly string[], options: PresignManyOptions): Promise<string[]> {
+    for (const key of keys) assertKey(key);
+    return presignMany(this.presigner, { bucket: this.bucket, keys, ...options });
   }
 
   override async presignPut(key: string, options: PresignPutOptions): Promise<string> {

@@ -40,10 +40,10 @@ export class FinalizeVideoHandler extends JobHandler {
 
   override handle(payload: MediaJobPayload, context: JobContext): Promise<void> {
     return this.frame.runPlanned(payload, context, async (place) => {
-      const { id, plan, generation, pictures } = place.stored;
+      const { id, plan, pictures } = place.stored;
       const runs = await this.plans.runs(id);
       if (pictures === null || !(await this.plans.progress(place.stored)).done) return;
-      const stream = mediaStream(plan, runs, generation);
+      const stream = mediaStream(plan, runs, place.stored);
       assertComplete(plan, runs, stream);
       const made = { runs, stream, pictures };
       if (this.config.video.mp4) await this.completeWithFiles(place, made);

@@ -11,6 +11,7 @@ import { MediaTools } from '../../ffmpeg/index.js';
 import {
   measureBitRates,
   type MediaStream,
+  readSegments,
   type StreamRendition,
   VideoProcessor,
 } from '../../video/index.js';
@@ -70,17 +71,11 @@ export class Mp4Files {
   }
 
   /** An init segment and its fragments, one behind the other, are a whole file. */
-  private async join(
-    { name, segments }: StreamRendition,
-    directory: string,
-    signal: AbortSignal,
-  ): Promise<string> {
+  private async join(rendition: StreamRendition, directory: string, signal: AbortSignal): Promise<string> {
+    const { name, segments } = rendition;
     const path = join(directory, `${name}.joined.mp4`);
-    const { store } = this;
-    async function* bytes(): AsyncGenerator<Buffer> {
-      const init = segments[0]?.init;
-      for (const { key } of [...(init ? [init] : []), ...segments]) yield* await store.get(key);
-    }
+    const init = segments[0]?.init;
+    const bytes = init ? readSegments(this.store, rendition, { init, segments }) : [];
     await pipeline(bytes, createWriteStream(path), { signal });
     return path;
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type ProcessingConfig, processingConfig } from '../../../config/index.js';
 import { MediaTools } from '../../ffmpeg/index.js';
-import { isFilm, technicalMetadata, VideoPlans, VideoProcessor } from '../../video/index.js';
+import { isFilm, newStreamSecret, technicalMetadata, VideoPlans, VideoProcessor } from '../../video/index.js';
 import { describeAudio } from '../describe-audio.js';
 import { type JobContext, JobHandler, type MediaJobPayload } from '../job-handler.js';
 import { MediaProcessing } from '../media-processing.js';
@@ -47,7 +47,8 @@ export class PlanVideoHandler extends JobHandler {
     const { width, height } = probe.video;
     const metadata = { ...technicalMetadata(plan.film) };
     const facts = { width, height, durationMs: probe.durationMs, metadata };
-    await this.plans.create(run, { plan, facts }, jobsOfPlan);
+    const secret = this.config.encryptVideos ? newStreamSecret() : null;
+    await this.plans.create(run, { plan, facts, secret }, jobsOfPlan);
     return true;
   }
 }

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DomainError } from '../../../common/index.js';
+import { type ProcessingConfig, processingConfig } from '../../../config/index.js';
 import {
   Media,
   MediaLifecycleService,
@@ -31,6 +32,9 @@ export interface PlannedPlace extends VideoPlace {
   home: string;
 }
 
+/** What a video is that some other program may still play. */
+const undecodable: ReadonlySet<string> = new Set(['VIDEO_UNSUPPORTED', 'VIDEO_CORRUPT']);
+
 /** The frame around every job of a video: what it needs, and what a verdict on the content ends. */
 @Injectable()
 export class VideoFrame {
@@ -41,11 +45,13 @@ export class VideoFrame {
     private readonly plans: VideoPlans,
     private readonly scratch: ScratchSpace,
     private readonly sources: SourceFiles,
+    @Inject(processingConfig.KEY) private readonly config: ProcessingConfig,
   ) {}
 
   /**
    * Runs a step on a video that stands at processing; for one that stands elsewhere it does nothing. What the
-   * content is to blame for ends the media as failed, and with it what was made so far.
+   * content is to blame for ends the media as failed, and with it what was made so far; where it is configured so, what
+   * can't be decoded is ready, for download alone.
    * @throws NotNow while there is little room on the disk
    */
   async run(
@@ -66,11 +72,24 @@ export class VideoFrame {
       );
     } catch (error) {
       if (error instanceof DomainError && error.status < 500 && !signal.aborted) {
+        if (await this.keep(run, error)) return;
         const failure = { code: error.code, detail: error.message };
         await this.lifecycle.fail(run, failure, { within: (tx) => this.plans.giveUp(tx, id) });
       }
       throw error;
     }
+  }
+
+  /** @returns false for what is to fail, and for what an earlier run has made something of that can be played */
+  private async keep(run: MediaRun, { code }: DomainError): Promise<boolean> {
+    if (!this.config.keepUndecodable || !undecodable.has(code)) return false;
+    if (await this.plans.hasComplete(run.id)) return false;
+    return this.lifecycle.complete(run, {
+      facts: { metadata: { downloadOnly: true, reason: code } },
+      variants: [],
+      prefix: null,
+      within: (tx) => this.plans.giveUp(tx, run.id),
+    });
   }
 
   /** What is kept for later jobs gives way to this one. @throws NotNow */

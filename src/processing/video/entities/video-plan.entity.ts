@@ -39,6 +39,13 @@ export class StoredPlan {
   @Property({ type: 'json' })
   plan!: VideoPlan;
 
+  /**
+   * What the keys of the stream follow from; null for one that is not encrypted. It goes with the row: whatever
+   * copy of a segment is left somewhere can't be read any more.
+   */
+  @Property({ type: 'blob', nullable: true })
+  secret!: Buffer | null;
+
   /** Poster and thumbnails; null while they are not made. */
   @Property({ type: 'json', nullable: true })
   pictures!: StoredPictures | null;
