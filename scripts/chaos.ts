@@ -3,7 +3,7 @@
  * processes behind a load balancer, interrupted again and again: clients that break off, processes that are killed,
  * a bucket that fails or is silent. `--short-silences` lets no silence of the bucket outlast what the service waits for.
  *
- * `npm run chaos -- video --seed 1 --runs 30 --at-once 1`: videos that two workers process, while one of them, all of
+ * `npm run chaos -- video --seed 1 --runs 30 --at-once 1 --seconds 60`: videos that two workers process, while one of them, all of
  * the service, or that and its database are killed at random moments.
  *
  * Both end with 1 at the first thing that must not happen; the same seed plans the same.
