@@ -38,10 +38,10 @@ describe('uploads that are interrupted again and again', () => {
   'videos whose workers are killed (needs /proc)',
   () => {
     it('all end whole and ready, at the cost of a chunk for each, and leave nothing', async () => {
-      const { code, output } = await chaos(...'video --runs 2 --at-once 2 --seconds 24'.split(' '));
+      const { code, output } = await chaos(...'video --runs 2 --at-once 2 --seconds 16'.split(' '));
       expect(output).toContain('videos      2, all ready, whole and clean by the linter');
       expect(output).toMatch(/kills +2: 1 worker, 1 service/);
       expect(code).toBe(0);
-    }, 240_000);
+    }, 400_000);
   },
 );
