@@ -16,11 +16,13 @@ export interface ChunkRules {
 
 /** So many are to end at about the same time; with fewer the last chunks are shorter than need be, which costs little. */
 const workersInMind = 8;
+/** A video of so few chunks is soon done, and each further one costs a start of the encoder. */
+const fewChunks = 4;
 
 /**
- * Cuts a video into chunks of whole segments. Towards the end they get shorter, down to half, so that all workers have
- * something to do until it is done (guided self-scheduling: Polychronopoulos and Kuck, 1987); what would be tiny at
- * the end belongs to the chunk before it.
+ * Cuts a video into chunks of whole segments. Towards the end of a longer one they get shorter, down to half, so that
+ * all workers have something to do until it is done (guided self-scheduling: Polychronopoulos and Kuck, 1987); what
+ * would be tiny at the end belongs to the chunk before it.
  */
 export function planChunks(rules: ChunkRules): PlannedChunk[] {
   const { frames, segmentFrames, firstSegments } = rules;
@@ -43,7 +45,10 @@ export function planChunks(rules: ChunkRules): PlannedChunk[] {
 
 /** First segments of the chunks after the second. */
 function laterStarts(total: number, { firstSegments, chunkSegments }: ChunkRules): number[] {
-  const shortest = Math.min(chunkSegments, Math.max(2, Math.ceil(chunkSegments / 2)));
+  const isShort = total <= fewChunks * chunkSegments;
+  const shortest = isShort
+    ? chunkSegments
+    : Math.min(chunkSegments, Math.max(2, Math.ceil(chunkSegments / 2)));
   const starts: number[] = [];
   for (let next = firstSegments; ;) {
     const share = Math.ceil((total - next) / workersInMind);
