@@ -94,7 +94,7 @@ describe('mediaStream', () => {
   ])(
     'has the least target duration that no segment exceeds when rounded, at %s frames/s',
     (_name, num, den, segmentFrames, target) => {
-      const { targetSeconds } = mediaStream({ ...plan, frameRate: { num, den }, segmentFrames }, [], 1);
+      const { targetSeconds } = mediaStream({ ...plan, frameRate: { num, den }, segmentFrames }, [], run);
       expect(targetSeconds).toBe(target);
       // A segment of sound ends up to a frame of it later than that of the pictures.
       const longest = (segmentFrames * den) / num + 1024 / 48_000;

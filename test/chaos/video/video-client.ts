@@ -54,7 +54,7 @@ export class VideoClient {
   /** Reads the whole stream. @returns what departs from a rule, and how many pictures each rendition has */
   async inspect(id: string): Promise<{ departures: string[]; frames: Record<string, number> }> {
     const master = new URL(`${this.service.url}/v1/media/${id}/hls/master.m3u8`);
-    const reader = httpReader(this.headers);
+    const reader = httpReader(this.headers, master);
     const presentation = await loadPresentation(master, reader, { maxSegments: MAX_SEGMENTS });
     const departures = lint(presentation)
       .filter(({ outcome }) => outcome === 'violation' || outcome === 'warning')
