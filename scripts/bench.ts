@@ -2,7 +2,7 @@
  * `npm run bench`: what the service costs beyond the libraries under it, as ratios measured in one run.
  * Ratios of CPU hold on a busy machine; those of time want a quiet one. Linux only: CPU and memory are read from /proc.
  * Options, after `--`: `--only` with some of the names below, `--rounds 5`, `--images 24`, `--requests 5000`,
- * `--video-seconds 60`, `--video-lengths 10,60,600`, `--transforms 5000`, `--overload-seconds 60`, `--upload-bytes 1073741824`, `--memory-bytes 10737418240`,
+ * `--video-seconds 60`, `--video-lengths 10,60,600`, `--workers-seconds 180`, `--transforms 5000`, `--overload-seconds 60`, `--upload-bytes 1073741824`, `--memory-bytes 10737418240`,
  * `--slow-uploads 500`; and where other image servers are: `--imgproxy`, `--ipx`, `--thumbor` (docs/benchmarks.md).
  */
 import { execFileSync } from 'node:child_process';
@@ -25,15 +25,17 @@ import { root, type Server, startServer } from './bench/servers.ts';
 import { benchSlowUploads } from './bench/slow-uploads.ts';
 import { benchMemory, benchThroughput } from './bench/uploads.ts';
 import { benchVideo } from './bench/video.ts';
+import { benchVideoWorkers } from './bench/video-workers.ts';
 
 const GIB = 1024 ** 3;
 const imageParts = ['misses', 'peers', 'hits', 'overload', 'transform-memory'];
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'images,throughput,memory,slow,video' },
+    only: { type: 'string', default: 'images,throughput,memory,slow,video,video-workers' },
     'video-seconds': { type: 'string', default: '60' },
     'video-lengths': { type: 'string', default: '10,60,600' },
+    'workers-seconds': { type: 'string', default: '180' },
     rounds: { type: 'string', default: '5' },
     images: { type: 'string', default: '24' },
     requests: { type: 'string', default: '5000' },
@@ -131,6 +133,10 @@ try {
     const lengths = values['video-lengths'].split(',').map(Number);
     const load = { seconds: Number(values['video-seconds']), lengths, directory: video };
     for await (const row of benchVideo(load)) print([row], ['service', 'bare']);
+  }
+  if (chosen.has('video-workers')) {
+    const load = { seconds: Number(values['workers-seconds']), directory };
+    for await (const row of benchVideoWorkers(load)) print([row], ['workers', '1 worker']);
   }
 } finally {
   await rm(directory, { recursive: true, force: true });

@@ -2,14 +2,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SignJWT } from 'jose';
 import { freePort } from '../support/free-port.ts';
 import { type RoundRobinProxy, startRoundRobinProxy } from '../support/round-robin-proxy.ts';
 import { type S3Server, startS3Server } from '../support/s3-server.ts';
 import { type ServiceProcess, startService } from '../support/service-process.ts';
 import { type Fault, type FaultyBucket, startFaultyBucket } from './faulty-bucket.ts';
+import { SECRET, signToken } from '../support/service-token.ts';
 
-const SECRET = 'a secret that all processes of the service share';
 const APIS = 2;
 /** The service gives a silent bucket a minute; most silences end before. */
 const SILENCE_MS = [2000, 2000, 3000, 3000, 70_000];
@@ -175,13 +174,4 @@ interface ClusterParts {
   bucket: FaultyBucket | null;
   proxy: RoundRobinProxy;
   ports: number[];
-}
-
-function signToken(): Promise<string> {
-  return new SignJWT({ scope: 'media:read media:write admin' })
-    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-    .setSubject('developer')
-    .setIssuedAt()
-    .setExpirationTime('1d')
-    .sign(new TextEncoder().encode(SECRET));
 }

@@ -2,10 +2,16 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Violation } from './chronicle.ts';
-import type { Cluster } from './cluster.ts';
 
 const READY_MS = 120_000;
 const RECONCILED_MS = 120_000;
+
+/** Where a service is, as whom to speak to it, and its database. */
+export interface ServiceUnderTest {
+  readonly url: string;
+  readonly token: string;
+  readonly databaseUrl: string;
+}
 
 /** What an upload has become. */
 export interface Finished {
@@ -16,10 +22,10 @@ export interface Finished {
 
 /** What must hold once every upload has ended. */
 export class Invariants {
-  private readonly cluster: Cluster;
+  private readonly service: ServiceUnderTest;
 
-  constructor(cluster: Cluster) {
-    this.cluster = cluster;
+  constructor(service: ServiceUnderTest) {
+    this.service = service;
   }
 
   /** @throws Violation */
@@ -60,7 +66,7 @@ export class Invariants {
   }
 
   /** Quota is what is there: usage the media, and no reservations. */
-  async hasExactQuota(finished: readonly Finished[]): Promise<void> {
+  async hasExactQuota(finished: readonly Pick<Finished, 'sizeBytes'>[]): Promise<void> {
     const account = await this.json<Record<string, number>>('GET', '/v1/quotas/users/developer');
     const usedBytes = finished.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const expected = { usedBytes, reservedBytes: 0, mediaCount: finished.length };
@@ -108,7 +114,7 @@ export class Invariants {
   }
 
   private async rows<T extends pg.QueryResultRow>(statement: string): Promise<T[]> {
-    const client = new pg.Client({ connectionString: this.cluster.databaseUrl });
+    const client = new pg.Client({ connectionString: this.service.databaseUrl });
     await client.connect();
     try {
       return (await client.query<T>(statement)).rows;
@@ -124,10 +130,10 @@ export class Invariants {
   }
 
   private call(method: string, path: string, body?: object): Promise<Response> {
-    return fetch(this.cluster.url + path, {
+    return fetch(this.service.url + path, {
       method,
       headers: {
-        authorization: `Bearer ${this.cluster.token}`,
+        authorization: `Bearer ${this.service.token}`,
         'tus-resumable': '1.0.0',
         ...(body && { 'content-type': 'application/json' }),
       },

@@ -135,8 +135,8 @@ describe('a worker that ends in the middle of its jobs', () => {
     expect(states.filter(({ status }) => status !== 'ready').length).toBeGreaterThan(0);
 
     await startWorker();
-    // Sooner than a lock runs out.
-    for (const { id } of media) await client.until(id, 'ready', 25_000);
+    for (const { id } of media) await client.until(id, 'ready', 60_000);
+    expect((await rows.query('select from bullmq.job where stalled_count > 0')).rows).toEqual([]);
     expect(await filesBelow('objects')).toEqual(await knownFiles());
     expect(stopped.logs()).not.toContain('job failed');
   }, 120_000);

@@ -1,21 +1,16 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { videoFixture } from '../fixtures/video-fixtures.js';
 import { eventually } from '../support/eventually.js';
 import { MediaClient } from '../support/media-client.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
+import { toolsAtWork } from '../support/tools-at-work.ts';
 
 const hasProc = existsSync('/proc/self/cwd');
 
-/** Processes that work in a scratch directory of the service: its ffmpeg and ffprobe. */
-async function toolsOf({ dataDir }: ServerProcess): Promise<string[]> {
-  const scratch = join(dataDir, 'scratch');
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const directories = await Promise.all(ids.map((id) => readlink(`/proc/${id}/cwd`).catch(() => '')));
-  return ids.filter((_, at) => directories[at]?.startsWith(scratch));
-}
+const toolsOf = ({ dataDir }: ServerProcess) => toolsAtWork(join(dataDir, 'scratch'));
 
 (hasProc ? describe : describe.skip)('the processes of a transcode (needs /proc)', () => {
   let server: ServerProcess;

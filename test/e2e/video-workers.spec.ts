@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -12,6 +12,7 @@ import { lintHls } from '../support/hls-lint.js';
 import { MediaClient } from '../support/media-client.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { type ToolAtWork, toolsAtWork } from '../support/tools-at-work.ts';
 
 const hasProc = existsSync('/proc/self/cwd');
 /** A job whose worker was killed runs again once its lock (15 s) has run out, looked for every 5 s. */
@@ -61,26 +62,14 @@ const STALLED_MS = 40_000;
     return (await client.upload(film, { name: 'joints.mp4', type: 'video/mp4' })).id;
   }
 
-  /** The media tools that run for a worker, by the process id in the name of the directory that they work in. */
-  async function toolsOf(owners: readonly ServerProcess[]): Promise<string[]> {
-    const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    const directories = await Promise.all(ids.map((id) => readlink(`/proc/${id}/cwd`).catch(() => '')));
-    const own = new Set(owners.map(({ process }) => String(process.pid)));
-    return directories.filter(
-      (path) => path.startsWith(join(dataDir, 'scratch')) && own.has(path.split('.')[2] ?? ''),
-    );
+  /** The media tools that run for workers. */
+  async function toolsOf(owners: readonly ServerProcess[]): Promise<ToolAtWork[]> {
+    const own = new Set(owners.map(({ process }) => process.pid));
+    return (await toolsAtWork(join(dataDir, 'scratch'))).filter(({ owner }) => own.has(owner));
   }
 
   const working = (owner: ServerProcess | undefined) =>
     eventually(async () => expect(await toolsOf(owner ? [owner] : [])).not.toEqual([]), 60_000);
-
-  async function objects(): Promise<string[]> {
-    const root = join(dataDir, 'objects');
-    const entries = await readdir(root, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
-  }
 
   it('is made by both, and costs but a chunk when one of them is killed', async () => {
     const id = await upload();
@@ -103,19 +92,6 @@ const STALLED_MS = 40_000;
     await new HlsClient(client, id).download(out);
     expect(await lintHls(out)).toEqual([]);
     expect(await packetTimes(await joinRendition(out, '180p'))).toHaveLength(750);
-
-    // Half an hour later.
-    await rows.query('update pending_deletion set due_at = now()');
-    await eventually(async () => {
-      expect((await rows.query('select prefix from pending_deletion')).rows).toEqual([]);
-    }, 90_000);
-    const runs = await rows.query<{ prefix: string }>(
-      `select prefix from video_run where segments > 0 union select pictures ->> 'prefix' from video_plan
-       union select storage_key from blob union select storage_key from variant`,
-    );
-    const owned = runs.rows.map(({ prefix }) => prefix);
-    const left = (await objects()).filter((key) => !owned.some((prefix) => key.startsWith(prefix)));
-    expect(left).toEqual([]);
     // Who starts in its place clears up after it.
     workers.push(await start('worker'));
     expect(await readdir(join(dataDir, 'scratch'))).toEqual([]);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -192,13 +192,36 @@ describe('a video in chunks', () => {
     expect((await brightness(joined)).length).toBeGreaterThan(frames - 30);
   }, 150_000);
 
-  it('leaves nothing when it fails on the way', async () => {
-    const { id } = await upload('noise.mp4');
-    await eventually(async () => expect(await get(id)).toMatchObject({ status: 'failed' }), 60_000);
-    expect(await get(id)).toMatchObject({ playable: false, failure: { code: 'VIDEO_CORRUPT' } });
-    expect(await query('select from video_plan where media_id = ?', [id])).toEqual([]);
+  it('that was cut plays as far as it goes, and says so', async () => {
+    const { id } = await upload('truncated.mp4');
+    const media = (await client.until(id, 'ready', 120_000)) as VideoSeen;
+    expect(media.metadata).toMatchObject({ damaged: true });
     expect((await inspectAll(service)).findings).toEqual([]);
-  }, 90_000);
+  }, 150_000);
+
+  it.each([
+    ['noise.mp4', 'VIDEO_CORRUPT'],
+    ['bomb.mp4', 'VIDEO_TOO_LARGE'],
+  ] as const)(
+    'like %s fails with %s, and leaves nothing',
+    async (name, code) => {
+      const { id } = await upload(name);
+      await eventually(async () => expect(await get(id)).toMatchObject({ status: 'failed' }), 60_000);
+      expect(await get(id)).toMatchObject({ playable: false, failure: { code } });
+      expect(await query('select from video_plan where media_id = ?', [id])).toEqual([]);
+      expect((await inspectAll(service)).findings).toEqual([]);
+      // Others that work on pictures or sound of the same or the one before may have a moment to go.
+      const scratch = join(service.dataDir, 'scratch');
+      await eventually(async () => expect(await readdir(scratch)).toEqual([]), 60_000);
+      expect((await client.request('/health/ready')).status).toBe(200);
+    },
+    90_000,
+  );
+
+  it.each(['playlist.mp4', 'concat.mp4'] as const)('that is a script like %s is not taken', async (name) => {
+    await expect(upload(name)).rejects.toThrow('415');
+    expect((await inspectAll(service)).findings).toEqual([]);
+  });
 });
 
 function distance(a: Buffer | undefined, b: Buffer | undefined): number {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { AudioProcessor } from '../../src/processing/audio/index.js';
-import { MediaTools } from '../../src/processing/ffmpeg/index.js';
+import { type FfmpegRun, MediaTools } from '../../src/processing/ffmpeg/index.js';
 import { type FilmProbe, isFilm, VideoProcessor } from '../../src/processing/video/index.js';
 import { readRun } from '../../src/processing/video/read-run.js';
 import { tagCanary, type VideoFixture, videoFixture } from '../fixtures/video-fixtures.js';
@@ -308,6 +308,30 @@ describe('a full disk', () => {
     else await truncate(path, Math.floor((await readFile(path)).length * share));
     const place = { directory, firstSegment: 0, startSeconds: { num: 0, den: 1 } };
     await expect(readRun(place, 1)).rejects.toMatchObject({ code: 'SCRATCH_FULL', status: 507 });
+  });
+
+  it('nor where ffmpeg says nothing and names no segment', async () => {
+    const found = await probe('film.mp4');
+    const silent = Object.create(tools, {
+      ffmpeg: {
+        value: (_command: unknown, { onFrames, onTime }: FfmpegRun) => {
+          onFrames?.(120);
+          onTime?.(4000);
+          return Promise.resolve('');
+        },
+      },
+    }) as MediaTools;
+    const processor = new VideoProcessor(silent, settings);
+    const plan = processor.plan(found);
+    const source = { plan, path: found.input.path };
+    const [chunk] = plan.chunks;
+    const [track] = plan.audio;
+    if (!chunk || !track) throw new Error('nothing was planned');
+    const outDir = await mkdtemp(join(root, 'silent-'));
+    const full = { code: 'SCRATCH_FULL', status: 507 };
+    await expect(processor.encodeChunk(source, { chunk, outDir })).rejects.toMatchObject(full);
+    const sound = { track, outDir, onRun: () => Promise.resolve() };
+    await expect(processor.encodeAudio(source, sound)).rejects.toMatchObject(full);
   });
 
   async function encodeOdd(): Promise<string> {

@@ -77,12 +77,13 @@ function collectOutput({ stdout, stderr }: ChildProcess): () => string {
 
 async function untilReady(url: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
+  let answer = 'nothing';
   while (Date.now() < deadline) {
     if (!isRunning(child)) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`);
     const response = await fetch(`${url}/health/ready`).catch(() => null);
-    await response?.body?.cancel();
+    if (response) answer = `${response.status} ${await response.text().catch(String)}`;
     if (response?.ok) return;
     await sleep(50);
   }
-  throw new Error(`it was not ready after ${START_TIMEOUT_MS} ms`);
+  throw new Error(`it was not ready after ${START_TIMEOUT_MS} ms; its last answer was ${answer}`);
 }

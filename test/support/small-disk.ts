@@ -8,9 +8,19 @@ const succeeds = (command: string, args: string[]): boolean => spawnSync(command
 /** A file system of 4 MiB; null where mounting is not allowed. */
 export function mountSmall(): string | null {
   const path = mkdtempSync(join(tmpdir(), 'small-disk-'));
-  if (succeeds('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path])) return path;
+  if (mountAt(path, '4m')) return path;
   rmSync(path, { recursive: true });
   return null;
+}
+
+/** Lays a file system of a size like `4m` over a directory. @returns false where mounting is not allowed */
+export function mountAt(path: string, size: string): boolean {
+  return succeeds('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]);
+}
+
+/** Gives a file system another size. */
+export function resize(path: string, size: string): void {
+  if (!succeeds('mount', ['-o', `remount,size=${size}`, path])) throw new Error(`${path} keeps its size`);
 }
 
 /** @throws when it is still in use */

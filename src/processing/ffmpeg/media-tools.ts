@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import type { FfmpegCommand } from 'fluent-ffmpeg';
 import { type BinaryPaths, type MediaBinaries, resolveBinaries } from './binaries.js';
-import { progressReader } from './progress.js';
+import { type ProgressListeners, progressReader } from './progress.js';
 import { type CommandLine, Sandbox } from './sandbox.js';
 import { runProcess } from './run-process.js';
 
@@ -25,10 +25,7 @@ export interface ToolRun {
   background?: boolean;
 }
 
-export interface FfmpegRun extends ToolRun {
-  /** How much of the output's time line is done; called at most twice a second. */
-  onTime?: (doneMs: number) => void;
-}
+export interface FfmpegRun extends ToolRun, ProgressListeners {}
 
 /** The ffmpeg and ffprobe that serve, and the only way to run them on files. */
 export class MediaTools {
@@ -69,7 +66,7 @@ export class MediaTools {
     const global = ['-nostdin', '-hide_banner', '-v', 'error', '-nostats', '-progress', 'pipe:1'];
     const args = [...global, ...command._getArguments()];
     const line = { path: this.binaries.ffmpeg.path, args };
-    return this.#run(line, options, progressReader(options.onTime));
+    return this.#run(line, options, progressReader(options));
   }
 
   /**

@@ -3,16 +3,19 @@ import { progressReader } from './progress.js';
 
 function feed(blocks: string[][]) {
   const onTime = jest.fn<(doneMs: number) => void>();
+  const onFrames = jest.fn<(frames: number) => void>();
   const alive = jest.fn();
-  const read = progressReader(onTime);
+  const read = progressReader({ onTime, onFrames });
   for (const block of blocks) for (const line of [...block, 'progress=continue']) read(line, alive);
-  return { times: onTime.mock.calls.map(([time]) => time), lives: alive.mock.calls.length };
+  const times = onTime.mock.calls.map(([time]) => time);
+  return { times, frames: onFrames.mock.calls.map(([count]) => count), lives: alive.mock.calls.length };
 }
 
 describe('progressReader', () => {
   it('reads how much is done', () => {
-    const { times } = feed([['frame=1', 'out_time=00:00:00.500000'], ['out_time=01:02:03.250000']]);
+    const { times, frames } = feed([['frame=1', 'out_time=00:00:00.500000'], ['out_time=01:02:03.250000']]);
     expect(times).toEqual([500, 3_723_250]);
+    expect(frames).toEqual([1]);
   });
 
   it('ignores what is no time yet', () => {

@@ -9,6 +9,8 @@ import type { EncodedRun } from './stored-run.js';
 import { videoFailures } from './video.errors.js';
 
 const lookMs = 250;
+/** What ffmpeg tells that it wrote and what its segments hold differ by less than a few AAC frames. */
+const toleranceSeconds = 0.2;
 
 export interface AudioRequest extends AudioCommand {
   /** Exists; gets a directory for the track. */
@@ -41,6 +43,7 @@ export async function encodeAudio(tools: MediaTools, request: AudioRequest): Pro
   const ended = new AbortController();
   const failed = new AbortController();
   let handedOver = 0;
+  let [handedOverSeconds, writtenMs] = [0, 0];
   const handOver = async (unfinished: number): Promise<void> => {
     const count = (await finishedSegments(directory)) - unfinished;
     if (count <= handedOver) return;
@@ -48,6 +51,7 @@ export async function encodeAudio(tools: MediaTools, request: AudioRequest): Pro
     const { encoded } = await readRun(place, count - handedOver);
     await onRun(encoded, handedOver);
     handedOver = count;
+    handedOverSeconds += encoded.segments.reduce((sum, { ticks }) => sum + ticks, 0) / encoded.timescale;
   };
   const watch = async (): Promise<void> => {
     while (!ended.signal.aborted) {
@@ -63,6 +67,7 @@ export async function encodeAudio(tools: MediaTools, request: AudioRequest): Pro
       timeoutMs: limits.timeoutSeconds * 1000,
       // It is far ahead of the pictures, for which a player waits.
       background: true,
+      onTime: (doneMs) => (writtenMs = doneMs),
       signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal,
       ...(request.maxFileBytes === undefined ? {} : { maxFileBytes: request.maxFileBytes }),
     });
@@ -71,6 +76,8 @@ export async function encodeAudio(tools: MediaTools, request: AudioRequest): Pro
     await watching;
     failed.signal.throwIfAborted();
     await handOver(0);
+    // The HLS muxer may also be silent about a full disk, and name no segment.
+    if (handedOverSeconds < writtenMs / 1000 - toleranceSeconds) throw ffmpegErrors.SCRATCH_FULL();
     return { segments: handedOver, damaged: damageIn(complaints, false) !== '' };
   } catch (error) {
     throw toMediaError(error, videoFailures);

@@ -63,17 +63,21 @@ async function attempt(tools: MediaTools, request: ChunkRequest, tolerant: boole
   const { plan, chunk, outDir, limits, signal, onFrames } = request;
   for (const { name } of plan.rungs) await mkdir(join(outDir, name));
   const rate = toNumber(plan.frameRate);
+  let written = 0;
   try {
     const complaints = await tools.ffmpeg(chunkCommand({ ...request, tolerant }), {
       cwd: outDir,
       timeoutMs: limits.timeoutSeconds * 1000,
       signal,
       ...(request.maxFileBytes === undefined ? {} : { maxFileBytes: request.maxFileBytes }),
+      onFrames: (frames) => (written = frames),
       ...(onFrames && { onTime: (doneMs) => onFrames(Math.floor((doneMs / 1000) * rate)) }),
     });
     if (saysDiskFull(complaints)) throw ffmpegErrors.SCRATCH_FULL();
-    const damaged = damageIn(complaints, chunk.startFrame > 0) !== '';
-    return { ...(await readRungs(request)), damaged };
+    const made = await readRungs(request);
+    // The HLS muxer may also be silent about a full disk, and name no segment.
+    if (made.frames < written) throw ffmpegErrors.SCRATCH_FULL();
+    return { ...made, damaged: damageIn(complaints, chunk.startFrame > 0) !== '' };
   } catch (error) {
     throw toMediaError(error, videoFailures);
   }
