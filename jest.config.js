@@ -13,5 +13,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // Much of the time is waiting: for leases, locks and streams to end.
+  maxWorkers: 3,
 };
