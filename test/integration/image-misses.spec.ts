@@ -27,19 +27,24 @@ describe('a transform that is not there yet', () => {
       beside: service,
       env: { ROLE: 'api', IMAGE_MEMORY_CACHE_BYTES: '0', CACHE_TTL_SECONDS: '600' },
     });
-    const execute = jest.spyOn(apart.app.get(MikroORM).em.getConnection(), 'execute');
+    const pool = await apart.app.get(MikroORM).em.getConnection().getNativeClient();
+    const client = await pool.connect();
+    const query = jest.spyOn(Object.getPrototypeOf(client) as typeof client, 'query');
+    client.release();
     const ours = /transform_lease|pending_deletion|insert into variant|kind = 'transform'/;
     const statements = async (): Promise<number> => {
-      execute.mockClear();
+      query.mockClear();
       const response = await api.get(path('resize?width=43&format=webp'));
       expect(response.status).toBe(200);
       await response.body?.cancel();
-      return execute.mock.calls.filter(([query]) => typeof query === 'string' && ours.test(query)).length;
+      const texts = query.mock.calls.map(([first]: unknown[]) => JSON.stringify(first));
+      return texts.filter((text) => ours.test(text)).length;
     };
     const api = await Api.as(apart);
     try {
       expect([await statements(), await statements(), await statements()]).toEqual([2, 1, 0]);
     } finally {
+      query.mockRestore();
       await apart.close();
     }
   });

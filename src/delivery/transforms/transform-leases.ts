@@ -17,6 +17,29 @@ const UNKEPT_MS = 30 * 60_000;
 /** What was made already, or the right to make it. */
 export type Turn = { known: StoredTransform } | { lease: TransformLease };
 
+/** Media, hash, token, seconds, prefix, when that may be swept. */
+const takeStatement = {
+  name: 'transform-leases.take',
+  text: `with known as (
+       select ${transformColumns} from variant where media_id = $1::uuid and name = $2::text and kind = 'transform'
+     ), held as (
+       select 1 from transform_lease where media_id = $1::uuid and name = $2::text
+     ), taken as (
+       insert into transform_lease as lease (media_id, name, token, expires_at)
+       select $1::uuid, $2::text, $3::uuid, now() + make_interval(secs => $4) where not exists (select from known)
+       on conflict (media_id, name) do update set
+         wanted = lease.expires_at >= now(),
+         token = case when lease.expires_at < now() then excluded.token else lease.token end,
+         expires_at = case when lease.expires_at < now() then excluded.expires_at else lease.expires_at end
+       returning token
+     ), ledger as (
+       insert into pending_deletion (prefix, due_at)
+       select $5::text, $6::timestamptz from taken where token = $3::uuid
+     )
+     select exists (select from held) as contended, (select token from taken) as token, known.*
+       from (select) as always left join known on true`,
+};
+
 /**
  * Who makes which transform, across processes. A lease only saves work: whoever has lost one without noticing writes
  * its bytes under a prefix of its own, and of two who finish the first alone makes the row.
@@ -52,38 +75,14 @@ export class TransformLeases implements OnModuleInit, OnModuleDestroy {
     const { mediaId, hash } = key;
     const token = newId();
     const prefix = variantPrefix(mediaId, newId());
-    const [row] = await this.database.unit().execute<TurnRow[]>(
-      `with known as (
-         select ${transformColumns} from variant where media_id = ? and name = ? and kind = 'transform'
-       ), held as (
-         select 1 from transform_lease where media_id = ? and name = ?
-       ), taken as (
-         insert into transform_lease as lease (media_id, name, token, expires_at)
-         select ?::uuid, ?, ?::uuid, now() + make_interval(secs => ?) where not exists (select from known)
-         on conflict (media_id, name) do update set
-           wanted = lease.expires_at >= now(),
-           token = case when lease.expires_at < now() then excluded.token else lease.token end,
-           expires_at = case when lease.expires_at < now() then excluded.expires_at else lease.expires_at end
-         returning token
-       ), ledger as (
-         insert into pending_deletion (prefix, due_at) select ?, ?::timestamptz from taken where token = ?
-       )
-       select exists (select from held) as contended, (select token from taken) as token, known.*
-         from (select) as always left join known on true`,
-      [
-        mediaId,
-        hash,
-        mediaId,
-        hash,
-        mediaId,
-        hash,
-        token,
-        LEASE_SECONDS,
-        prefix,
-        new Date(Date.now() + UNKEPT_MS),
-        token,
-      ],
-    );
+    const [row] = await this.database.run<TurnRow>(takeStatement, [
+      mediaId,
+      hash,
+      token,
+      LEASE_SECONDS,
+      prefix,
+      new Date(Date.now() + UNKEPT_MS),
+    ]);
     if (row && isKnown(row)) return { known: storedOf(row) };
     if (row?.token !== token) return null;
     const lease = new TransformLease(this.database, { key, token, prefix });

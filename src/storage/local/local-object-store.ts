@@ -46,8 +46,7 @@ export class LocalObjectStore extends ObjectStore {
   override async put(key: string, source: Readable, options: PutOptions = {}): Promise<StoredObject> {
     const guarded = new PutSource(source, options.signal);
     try {
-      const { recreatable } = options;
-      const place = { key, path: await this.locate(key), recreatable };
+      const place = { key, path: await this.locateNew(key), recreatable: options.recreatable };
       const sizeBytes = await this.staging.replace(place, async (temporary) => {
         const size = await writeDurably(temporary, guarded.stream);
         options.signal?.throwIfAborted();
@@ -198,6 +197,14 @@ export class LocalObjectStore extends ObjectStore {
     } finally {
       await rm(path, { force: true });
     }
+  }
+
+  /** For what is renamed to its key: a link there is replaced, only one on the way leads elsewhere. */
+  private async locateNew(key: string): Promise<string> {
+    assertKey(key);
+    const path = join(this.root, key);
+    await assertContained(this.root, dirname(path));
+    return path;
   }
 
   private async locate(key: string): Promise<string> {
