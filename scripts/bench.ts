@@ -19,6 +19,7 @@ import {
   benchTransformMemory,
   findPeers,
   overloadSettings,
+  transformMemorySettings,
 } from './bench/images/index.ts';
 import { print } from './bench/print.ts';
 import { root, type Server, startServer } from './bench/servers.ts';
@@ -112,7 +113,7 @@ try {
   }
   if (chosen.has('transform-memory')) {
     const load = { count: Number(values.transforms), directory };
-    await withService({}, async (service) =>
+    await withService(transformMemorySettings, async (service) =>
       print(await benchTransformMemory(service, load), ['all', 'a tenth']),
     );
   }

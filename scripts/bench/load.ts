@@ -8,7 +8,10 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Requests for `path`, where `{n}` is `from`, `from + 1`, … */
+/**
+ * Requests for `path`, where `{n}` is `from`, `from + 1`, …; and `{width}` and `{quality}` are other pairs for each of
+ * 6000 of these, which all cost about the same.
+ */
 interface GetLoad {
   origin: string;
   token: string;
@@ -46,7 +49,7 @@ async function get({ origin, token, path, from, count, concurrency }: GetLoad): 
   let bytes = 0;
   const work = async (): Promise<void> => {
     while (next < from + count) {
-      const url = `${origin}${path.replace('{n}', String(next))}`;
+      const url = origin + filled(path, next);
       next += 1;
       const outgoing = request(url, { agent, headers });
       const answered: Promise<IncomingMessage[]> = once(outgoing, 'response');
@@ -62,6 +65,13 @@ async function get({ origin, token, path, from, count, concurrency }: GetLoad): 
   return bytes;
 }
 
+function filled(path: string, n: number): string {
+  return path
+    .replace('{n}', String(n))
+    .replace('{width}', String(700 + (n % 200)))
+    .replace('{quality}', String(60 + (Math.floor(n / 200) % 30)));
+}
+
 /** @returns how the requests ended: `refused` is 503 with Retry-After */
 async function flood({ origin, token, path, from, ...rate }: FloodLoad): Promise<Record<string, number>> {
   const { clients, perSecond, seconds } = rate;
@@ -70,7 +80,7 @@ async function flood({ origin, token, path, from, ...rate }: FloodLoad): Promise
   let next = from;
   const end = performance.now() + seconds * 1000;
   const ask = async (): Promise<void> => {
-    const url = `${origin}${path.replace('{n}', String(next))}`;
+    const url = origin + filled(path, next);
     next += 1;
     const startedAt = performance.now();
     const outgoing = request(url, { agent, headers: { Authorization: `Bearer ${token}` } });

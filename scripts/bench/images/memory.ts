@@ -5,6 +5,11 @@ import { makeSources, uploadImage } from './sources.ts';
 
 const MIB = 1024 ** 2;
 const BATCH = 100;
+/** The pictures kept in memory fill their bound early; as few heaps as it takes, where the image has jemalloc. */
+export const transformMemorySettings = {
+  IMAGE_MEMORY_CACHE_BYTES: String(4 * MIB),
+  MALLOC_ARENA_MAX: '2',
+};
 /** Kinds of work in turn: decoders, encoders, filters. */
 const mixture = [
   'width={n}&format=jpeg',

@@ -23,11 +23,14 @@ export async function benchOverload(
   await mkdir(directory, { recursive: true });
   const { photo } = await makeSources(join(directory));
   const id = await uploadImage(service, photo);
-  const load = { origin: service.origin, path: `/v1/media/${id}/resize?width={n}&format=webp` };
-  await measure(service, 'get', { ...load, from: 16, count: 30, concurrency: 2 });
+  const load = {
+    origin: service.origin,
+    path: `/v1/media/${id}/resize?width={width}&quality={quality}&format=webp`,
+  };
+  await measure(service, 'get', { ...load, from: 0, count: 30, concurrency: 2 });
   const alone = await measure(service, 'get', {
     ...load,
-    from: 700,
+    from: 200,
     count: CAPACITY_TRANSFORMS,
     concurrency: 2,
   });

@@ -20,7 +20,7 @@ type Outcome = 'hit' | 'miss' | 'coalesced' | 'negative';
 export interface Asker {
   /** Makes the signal that aborts when the client goes away, for those who have to wait. */
   gone: () => AbortSignal;
-  /** When it is refused unless the work has begun, by the clock of `performance.now()`. */
+  /** When it is refused unless the work could be done by then, by the clock of `performance.now()`. */
   waitsUntil: number;
 }
 
@@ -91,7 +91,8 @@ export class TransformService {
       this.count('negative');
       throw failure;
     }
-    const patience = { signal: gone(), until: waitsUntil, tooLate: () => this.maker.tooLate() };
+    const until = waitsUntil - workAllowance(planned.cost, this.config.admission.queueTimeoutMs);
+    const patience = { signal: gone(), until, tooLate: () => this.maker.tooLate() };
     let joined = true;
     const result = this.flights.run(`${media.id}/${planned.hash}`, patience, (demand) => {
       joined = false;
@@ -119,4 +120,12 @@ export class TransformService {
   private count(result: Outcome): void {
     this.requests.inc({ result });
   }
+}
+
+/**
+ * What of the limit is left for the work itself: twice its estimated CPU time, for cores are shared while many wait;
+ * at most half of the limit.
+ */
+function workAllowance(cost: number, limitMs: number): number {
+  return Math.min(2 * cost, limitMs / 2);
 }

@@ -69,6 +69,8 @@ async function attempt(tools: MediaTools, request: ChunkRequest, tolerant: boole
       cwd: outDir,
       timeoutMs: limits.timeoutSeconds * 1000,
       signal,
+      // Players wait for the first one.
+      background: chunk.startFrame > 0,
       ...(request.maxFileBytes === undefined ? {} : { maxFileBytes: request.maxFileBytes }),
       onFrames: (frames) => (written = frames),
       ...(onFrames && { onTime: (doneMs) => onFrames(Math.floor((doneMs / 1000) * rate)) }),
