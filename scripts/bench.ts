@@ -19,7 +19,7 @@ import {
   benchTransformMemory,
   findPeers,
   overloadSettings,
-  transformMemorySettings,
+  steadyMemorySettings,
 } from './bench/images/index.ts';
 import { print } from './bench/print.ts';
 import { root, type Server, startServer } from './bench/servers.ts';
@@ -113,7 +113,7 @@ try {
   }
   if (chosen.has('transform-memory')) {
     const load = { count: Number(values.transforms), directory };
-    await withService(transformMemorySettings, async (service) =>
+    await withService(steadyMemorySettings, async (service) =>
       print(await benchTransformMemory(service, load), ['all', 'a tenth']),
     );
   }

@@ -1,6 +1,6 @@
 /** The parts of the image benchmark, by name. */
 export { benchHits } from './hits.ts';
-export { benchTransformMemory, transformMemorySettings } from './memory.ts';
+export { benchTransformMemory, steadyMemorySettings } from './memory.ts';
 export { benchMisses } from './misses.ts';
 export { benchOverload, overloadSettings } from './overload.ts';
 export { benchPeers } from './peer-misses.ts';

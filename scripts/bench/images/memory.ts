@@ -5,8 +5,8 @@ import { makeSources, uploadImage } from './sources.ts';
 
 const MIB = 1024 ** 2;
 const BATCH = 100;
-/** The pictures kept in memory fill their bound early; as few heaps as it takes, where the image has jemalloc. */
-export const transformMemorySettings = {
+/** What is kept on purpose reaches its bound before the first measurement; few heaps, as the image has by jemalloc. */
+export const steadyMemorySettings = {
   IMAGE_MEMORY_CACHE_BYTES: String(4 * MIB),
   MALLOC_ARENA_MAX: '2',
 };

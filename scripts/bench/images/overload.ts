@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measure, residentBytes, type Row, type Server } from '../servers.ts';
+import { steadyMemorySettings } from './memory.ts';
 import { makeSources, median, uploadImage } from './sources.ts';
 
 const CLIENTS = 50;
@@ -11,6 +12,7 @@ const CAPACITY_TRANSFORMS = 60;
 
 /** Fewer places than clients, so that some have to be refused. */
 export const overloadSettings = {
+  ...steadyMemorySettings,
   TRANSFORM_QUEUE_LENGTH: '20',
   TRANSFORM_QUEUE_TIMEOUT_SECONDS: '5',
 };
