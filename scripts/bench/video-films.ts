@@ -24,7 +24,7 @@ export interface Rung {
 
 const minute = 60;
 
-/** 1080p30 that moves and is noisy, with sound; longer ones repeat a minute. @returns its path */
+/** 1080p30 of 20 Mb/s, as of a phone, that moves and is noisy, with sound; longer ones repeat a minute. @returns its path */
 export async function makeFilm(seconds: number, directory: string): Promise<string> {
   const path = join(directory, `film-${seconds}.mp4`);
   if (existsSync(path)) return path;
@@ -46,7 +46,9 @@ export async function makeFilm(seconds: number, directory: string): Promise<stri
   await ffmpeg(
     ...`-f lavfi -i testsrc2=size=1920x1080:rate=30:duration=${seconds}`.split(' '),
     ...`-f lavfi -i sine=frequency=440:sample_rate=48000:duration=${seconds}`.split(' '),
-    ...'-vf noise=alls=6:allf=t -c:v libx264 -preset ultrafast -crf 23 -g 90 -pix_fmt yuv420p'.split(' '),
+    ...'-vf noise=alls=6:allf=t -c:v libx264 -preset ultrafast -b:v 20M -maxrate 20M -bufsize 20M -g 90 -pix_fmt yuv420p'.split(
+      ' ',
+    ),
     ...'-c:a aac -ac 2'.split(' '),
     path,
   );
