@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Scope } from '../../src/auth/index.js';
 import { eventually } from './eventually.js';
+import { rowsOf } from './store-census.js';
 import type { TestApp } from './test-app.js';
 
 /** The media resource, as far as tests look at it. */
@@ -153,16 +154,10 @@ export async function bytesOf(response: Response): Promise<Buffer> {
 }
 
 /** Runs statements on the database of a service, behind its back. */
-export async function onDatabase<T extends pg.QueryResultRow>(
+export function onDatabase<T extends pg.QueryResultRow>(
   { databaseUrl }: TestApp,
   statement: string,
   values: unknown[] = [],
 ): Promise<T[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return (await client.query<T>(statement, values)).rows;
-  } finally {
-    await client.end();
-  }
+  return rowsOf<T>(databaseUrl, statement, values);
 }
